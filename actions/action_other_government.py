@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from typing import Any
+
+from actions.base import TurnAction, remember
+from actions.reply import Reply, call_card, urgent_card, words
+from actions.turn import Turn
+
+GOVERNMENT_HOTLINE = "12345"
+
+
+class ActionOtherGovernment(TurnAction):
+    """A real public matter, but another department's: 12345, with the reason."""
+
+    def name(self) -> str:
+        return "action_other_government"
+
+    def answer(self, turn: Turn, reply: Reply) -> dict[str, Any]:
+        card = call_card(
+            turn.catalogue.services["other_government"].why, [GOVERNMENT_HOTLINE], title=None
+        )
+        reply.say(
+            words()["other_government"],
+            [(words()["choose_handoff"], "request:human_handoff")],
+            [*urgent_card(turn), card],
+        )
+        return remember(turn, None)

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from typing import Any
+
+from actions.base import TurnAction
+from actions.reply import Reply, say_place, urgent_card, words
+from actions.turn import Turn
+
+
+class ActionOutOfScope(TurnAction):
+    """Declined kindly, with what can be done here; a bare place name is a place question."""
+
+    def name(self) -> str:
+        return "action_out_of_scope"
+
+    def answer(self, turn: Turn, reply: Reply) -> dict[str, Any]:
+        if turn.reading.found:
+            region = say_place(reply, turn)
+            return {"region_id": region.id} if region else {}
+        reply.say(words()["out_of_scope"], cards=urgent_card(turn))
+        return {}

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import Any
+
+from actions.base import TurnAction, remember
+from actions.reply import Reply, referral_cards, say_place, urgent_card, words
+from actions.turn import Turn
+from knowledge.referrals import SURE_OF_MATTER, refer
+from knowledge.taxonomy import taxonomy
+
+
+class ActionRefer(TurnAction):
+    """Name the desks for this trouble, in order and with their law, then the nearest place."""
+
+    def name(self) -> str:
+        return "action_refer"
+
+    def answer(self, turn: Turn, reply: Reply) -> dict[str, Any]:
+        located = turn.located.resolved
+        city_id = located.city_id if located else turn.city_id
+        matter = turn.matter
+        referrals = refer(
+            turn.catalogue,
+            city_id,
+            turn.service,
+            matter.name if matter else None,
+            matter.confidence if matter else 0.0,
+            turn.urgent_kind,
+        )
+        text = words()
+        if turn.service == "legal_consultation" and matter and matter.confidence >= SURE_OF_MATTER:
+            head = text["heard_matter"].format(matter=taxonomy().matters[matter.name])
+        else:
+            head = text["heard_service"].format(service=taxonomy().service_name(turn.service))
+        reply.say(head, cards=[*urgent_card(turn), *referral_cards(referrals)])
+        region = say_place(reply, turn)
+        reply.say(
+            text["not_promise"],
+            [(text["choose_handoff"], "request:human_handoff")] if region else None,
+        )
+        return remember(turn, region)

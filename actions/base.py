@@ -1,0 +1,48 @@
+"""What every action of ours shares: it gets the live catalogue, reads a turn, sends a reply."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.reply import Reply
+from actions.turn import Turn
+from knowledge.atlas import Region
+from knowledge.catalogue import LiveCatalogue
+
+
+class TurnAction(Action):
+    """An action as a function from a turn to a reply and what to remember."""
+
+    def __init__(self, live: LiveCatalogue) -> None:
+        self._live = live
+
+    @abstractmethod
+    def answer(self, turn: Turn, reply: Reply) -> dict[str, Any]:
+        """Fill the reply; return the slots to set."""
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """rasa-sdk's door."""
+        reply = Reply()
+        slots = self.answer(Turn.read(tracker, self._live.current()), reply)
+        reply.send(dispatcher)
+        return [SlotSet(name, value) for name, value in slots.items()]
+
+
+def remember(turn: Turn, region: Region | None) -> dict[str, Any]:
+    """The slots of a trouble: its place, service, matter, and the resident's own words."""
+    slots: dict[str, Any] = {"region_id": region.id} if region else {}
+    if turn.services or turn.choice:
+        slots["service"] = turn.service
+    if turn.matters:
+        slots["matter"] = turn.matters[0].name
+    if turn.text:
+        slots["trouble"] = turn.text[:200]
+    return slots
+

@@ -1,0 +1,130 @@
+"""What the bot says in one turn: messages with choices and cards, as data for the gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.turn import Turn
+from knowledge.atlas import Region
+from knowledge.contract import place_shape, referral_shape
+from knowledge.places import nearest, online
+from knowledge.referrals import Referral
+
+WORDS_FILE = Path(__file__).parent / "words.yml"
+PLACES_SHOWN = 3
+REGION_CHOICES = 6
+
+
+@cache
+def words() -> dict[str, Any]:
+    """The words of words.yml, read once."""
+    content: dict[str, Any] = yaml.safe_load(WORDS_FILE.read_text(encoding="utf-8"))
+    return content
+
+
+@dataclass
+class Reply:
+    """Collects the messages of a turn; `send` hands them to the gateway as custom payloads."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+
+    def say(
+        self,
+        text: str,
+        choices: list[tuple[str, str]] | None = None,
+        cards: list[dict[str, Any]] | None = None,
+    ) -> None:
+        """Add a message. `choices` are (title, value); values are listed in docs/api.md."""
+        self.messages.append(
+            {
+                "kind": "message",
+                "text": text,
+                "choices": [{"title": title, "value": value} for title, value in choices or ()],
+                "cards": cards or [],
+            }
+        )
+
+    def send(self, dispatcher: CollectingDispatcher) -> None:
+        """One custom payload a message."""
+        for message in self.messages:
+            dispatcher.utter_message(json_message=message)
+
+
+def urgent_card(turn: Turn) -> list[dict[str, Any]]:
+    """The safe next step, before anything else; empty when nothing is urgent."""
+    urgent = words()["urgent"].get(turn.urgent_kind)
+    return [call_card(urgent["text"], urgent["calls"], "urgent", urgent["title"])] if urgent else []
+
+
+def call_card(
+    text: str, numbers: list[str], tone: str = "info", title: str | None = None
+) -> dict[str, Any]:
+    """A notice with numbers to tap."""
+    calls = [
+        {"label": words()["call_label"].format(number=number), "number": number}
+        for number in numbers
+    ]
+    return {"type": "notice", "title": title, "text": text, "tone": tone, "calls": calls}
+
+
+def referral_cards(referrals: list[Referral]) -> list[dict[str, Any]]:
+    """The ordered desks as cards."""
+    return [{"type": "referral", **referral_shape(referral)} for referral in referrals]
+
+
+def say_place(reply: Reply, turn: Turn, *, ask: bool = True) -> Region | None:
+    """Answer or ask for the place of this turn; returns the region to remember, if it is certain.
+
+    Named now wins over said before; several that fit are asked about, never guessed; with `ask`
+    a resident who named none is asked.
+    """
+    text = words()
+    atlas = turn.catalogue.atlas
+    located = turn.located
+    if located.ambiguous:
+        choices = [
+            (atlas.full_name(region), f"region:{region.id}")
+            for region in located.ambiguous[:REGION_CHOICES]
+        ]
+        reply.say(text["ask_which"], choices)
+        return None
+    if located.outside:
+        named = "、".join(turn.reading.elsewhere)
+        reply.say(text["outside"].format(place=named) if named else text["outside_point"])
+        return None
+    region = located.resolved or turn.remembered_region
+    if region is None:
+        if ask:
+            reply.say(text["ask_place"], [(text["choose_handoff"], "request:human_handoff")])
+        return None
+    city = atlas.cities[region.city_id]
+    head = ""
+    if located.resolved and region.city_id != turn.page_city:
+        head = text["other_city"].format(place=atlas.full_name(region), city=city.name) + "\n"
+    if region.level == "city":
+        head += text["place_city_only"].format(city=city.name)
+    elif turn.location:
+        head += text["place_near"].format(place=atlas.full_name(region))
+    else:
+        head += text["place_of"].format(place=atlas.full_name(region))
+    places = nearest(
+        turn.catalogue, region, at=turn.location, service=turn.desk, limit=PLACES_SHOWN
+    )
+    cards = [{"type": "place", **place_shape(turn.catalogue, place)} for place in places]
+    if not cards:
+        head += "\n" + text["no_point"]
+    doors = online(turn.catalogue, region.city_id, turn.desk)
+    if doors:
+        named = "、".join(
+            text["online_with_url"].format(name=door.name, url=door.url) if door.url else door.name
+            for door in doors
+        )
+        head += "\n" + text["online"].format(channels=named)
+    reply.say(head, cards=cards)
+    return region

@@ -1,0 +1,85 @@
+"""The actions process: rasa-sdk's executor behind one small route, on loopback only.
+
+rasa-sdk's own server binds every address and is four processes of 209 MB; this is one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from rasa_sdk.executor import ActionExecutor
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from actions.action_find_place import ActionFindPlace
+from actions.action_human_handoff import ActionHumanHandoff
+from actions.action_offer_choices import ActionOfferChoices
+from actions.action_other_government import ActionOtherGovernment
+from actions.action_out_of_scope import ActionOutOfScope
+from actions.action_refer import ActionRefer
+from actions.base import TurnAction
+from actions.reply import words
+from knowledge.boundaries import read_boundaries
+from knowledge.catalogue import LiveCatalogue
+from knowledge.database import connect
+
+ACTIONS: tuple[type[TurnAction], ...] = (
+    ActionRefer,
+    ActionFindPlace,
+    ActionOtherGovernment,
+    ActionOutOfScope,
+    ActionOfferChoices,
+    ActionHumanHandoff,
+)
+log = logging.getLogger(__name__)
+
+
+class LeanExecutor(ActionExecutor):
+    """Our actions do not read the domain, and the engine does not send it."""
+
+    def update_and_return_domain(
+        self, payload: dict[str, Any], action_name: str
+    ) -> dict[str, Any] | None:
+        return {}
+
+
+def create_app(database_url: str, city_codes: frozenset[str]) -> Starlette:
+    """The application; the database is opened when it starts, not before."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        live = LiveCatalogue(connect(database_url), read_boundaries(city_codes))
+        live.current()
+        words()
+        executor = LeanExecutor()
+        for action in ACTIONS:
+            executor.register_action(action(live))
+        app.state.executor = executor
+        yield
+
+    return Starlette(
+        routes=[
+            Route("/webhook", _webhook, methods=["POST"]),
+            Route("/health", _health, methods=["GET"]),
+        ],
+        lifespan=lifespan,
+    )
+
+
+async def _webhook(request: Request) -> JSONResponse:
+    call = await request.json()
+    try:
+        result = await request.app.state.executor.run(call)
+    except Exception:  # the engine only needs to know that it failed; the gateway apologises
+        log.exception("action %s failed", call.get("next_action"))
+        return JSONResponse({"error": "action failed"}, status_code=500)
+    return JSONResponse(result.model_dump() if result else None)
+
+
+async def _health(request: Request) -> JSONResponse:
+    return JSONResponse({"status": "ok"})

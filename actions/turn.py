@@ -1,0 +1,123 @@
+"""One turn of a conversation as typed values: what was said, what was understood, where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from knowledge.atlas import Region
+from knowledge.catalogue import Catalogue
+from knowledge.gazetteer import Reading
+from knowledge.places import Located, locate_point, locate_text
+
+NOT_DESKS = frozenset({"out_of_scope", "other_government", "find_place", "human_handoff"})
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A label with its confidence."""
+
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What an action needs to know.
+
+    `page_city` is the city the resident chose; `city_id` that of the place named before, if any.
+    `choice` is what was tapped, as kind and id; `location` a shared position (lat, lng).
+    """
+
+    catalogue: Catalogue
+    page_city: str
+    city_id: str
+    text: str
+    services: tuple[Ranked, ...]
+    matters: tuple[Ranked, ...]
+    urgent_kind: str
+    choice: tuple[str, str] | None
+    location: tuple[float, float] | None
+    reading: Reading
+    slots: dict[str, Any]
+
+    @classmethod
+    def read(cls, tracker: Tracker, catalogue: Catalogue) -> Turn:
+        """From the tracker and the metadata that the gateway sends with every message."""
+        message = tracker.latest_message
+        metadata = message.get("metadata") or {}
+        choice = metadata.get("choice")
+        location = metadata.get("location")
+        tapped = bool(choice or location)
+        slots = dict(tracker.slots)
+        # a scanned poster says where the resident stands, until they name a place themselves
+        slots["region_id"] = slots.get("region_id") or metadata.get("region")
+        text = "" if tapped else str(message.get("text") or "")
+        page_city = metadata.get("city") or next(iter(catalogue.atlas.cities))
+        remembered = catalogue.atlas.regions.get(str(slots.get("region_id")))
+        city_id = remembered.city_id if remembered else page_city
+        urgency = message.get("urgency") or {}
+        return cls(
+            catalogue=catalogue,
+            page_city=page_city,
+            city_id=city_id,
+            text=text,
+            services=() if tapped else _ranked(message.get("intent_ranking")),
+            matters=() if tapped else _ranked(message.get("matters")),
+            urgent_kind="none" if tapped else str(urgency.get("kind", "none")),
+            choice=tuple(choice.split(":", 1)) if choice else None,
+            location=(location["lat"], location["lng"]) if location else None,
+            reading=catalogue.gazetteer.read(text, city_id),
+            slots=slots,
+        )
+
+    @property
+    def service(self) -> str:
+        """What the resident asks for: tapped, else understood, else remembered."""
+        if self.choice and self.choice[0] == "service":
+            return self.choice[1]
+        if self.services:
+            return self.services[0].name
+        return str(self.slots.get("service") or "legal_consultation")
+
+    @property
+    def desk(self) -> str | None:
+        """The desk whose places are wanted, also when the message itself only asks where."""
+        for ranked in self.services:
+            if ranked.name not in NOT_DESKS and ranked.confidence >= 0.1:
+                return ranked.name
+        service = self.slots.get("service")
+        return str(service) if service and service not in NOT_DESKS else None
+
+    @property
+    def matter(self) -> Ranked | None:
+        """What the trouble is about: understood now, else remembered."""
+        if self.matters:
+            return self.matters[0]
+        remembered = self.slots.get("matter")
+        return Ranked(str(remembered), 1.0) if remembered else None
+
+    @property
+    def located(self) -> Located:
+        """The place of this message: tapped, shared or named; not what was said before."""
+        if self.choice and self.choice[0] == "region":
+            region = self.catalogue.atlas.regions.get(self.choice[1])
+            return Located(region, None, (), False)
+        if self.location:
+            return locate_point(self.catalogue, *self.location)
+        return locate_text(self.catalogue, self.text, self.city_id)
+
+    @property
+    def remembered_region(self) -> Region | None:
+        """The place said earlier in this conversation."""
+        return self.catalogue.atlas.regions.get(str(self.slots.get("region_id")))
+
+
+def _ranked(ranking: list[dict[str, Any]] | None) -> tuple[Ranked, ...]:
+    return tuple(
+        Ranked(item["name"], item["confidence"])
+        for item in ranking or ()
+        if item["name"] != "nlu_fallback"
+    )

@@ -1,0 +1,1 @@
+"""The public API (docs/api.md): routes, shapes, problems."""

@@ -1,0 +1,168 @@
+"""Request and answer shapes of the public API, as docs/api.md says them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Latitude = Annotated[FiniteFloat, Field(ge=-90, le=90)]
+Longitude = Annotated[FiniteFloat, Field(ge=-180, le=180)]
+CityName = Annotated[str, StringConstraints(min_length=1, max_length=20)]
+
+
+class Strict(BaseModel):
+    """Unknown fields are refused: a misspelt field must not be silently ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TriageRequest(Strict):
+    text: Text
+    city: CityName | None = None
+
+
+class BatchRequest(Strict):
+    texts: Annotated[list[Text], Field(min_length=1, max_length=1000)]
+    city: CityName | None = None
+
+
+class Label(BaseModel):
+    id: str
+    name: str
+    confidence: float
+
+
+class Urgent(BaseModel):
+    flag: bool
+    kind: str
+    evidence: list[str]
+
+
+class RegionNames(BaseModel):
+    region_id: str
+    city: str
+    county: str | None
+    town: str | None
+    village: str | None
+
+
+class ReferralShape(BaseModel):
+    service: str
+    name: str
+    desk: str
+    why: str
+    source: str | None
+    deadline: str | None
+    party: str | None
+
+
+class TriageAnswer(BaseModel):
+    services: list[Label]
+    matters: list[Label]
+    urgent: Urgent
+    in_scope: bool
+    regions: list[RegionNames]
+    referrals: list[ReferralShape]
+
+
+class BatchAnswer(BaseModel):
+    results: list[TriageAnswer]
+
+
+class Resolved(RegionNames):
+    method: Literal["name", "alias", "fuzzy", "boundary", "nearest_point"]
+
+
+class PlaceShape(BaseModel):
+    id: str
+    name: str
+    kind: str
+    level: str
+    region_id: str
+    county: str | None
+    town: str | None
+    services: list[str]
+    address: str | None
+    phone: str | None
+    hours: str | None
+    hours_exceptions: str | None
+    open_now: bool | None
+    accessibility: str | None
+    lat: float | None
+    lng: float | None
+    approximate: bool
+    distance_km: float | None
+    travel_minutes: int | None
+    verified: bool
+    source: str
+    as_of: str
+
+
+class OnlineShape(BaseModel):
+    name: str
+    url: str | None
+    what: str
+    verified: bool
+    source: str
+
+
+class PlacesAnswer(BaseModel):
+    resolved: Resolved | None
+    ambiguous: list[RegionNames]
+    outside: bool
+    places: list[PlaceShape]
+    online: list[OnlineShape]
+
+
+class SessionRequest(Strict):
+    city: CityName | None = None
+    place: Annotated[str, StringConstraints(max_length=80)] | None = None
+
+
+class SessionAnswer(BaseModel):
+    session: str
+    notice: str
+
+
+class Location(Strict):
+    lat: Latitude
+    lng: Longitude
+
+
+class ChatMessage(Strict):
+    """`id` is the client's own, for deduplication; then exactly one of the three."""
+
+    id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    text: Text | None = None
+    choice: Annotated[str, StringConstraints(min_length=1, max_length=80)] | None = None
+    location: Location | None = None
+
+
+class ChatRequest(Strict):
+    session: Annotated[str, StringConstraints(max_length=64)] | None = None
+    message: ChatMessage
+
+
+class Choice(BaseModel):
+    title: str
+    value: str
+
+
+class BotMessage(BaseModel):
+    id: str
+    text: str
+    choices: list[Choice]
+    cards: list[dict[str, Any]]
+
+
+class TicketShape(BaseModel):
+    number: str
+    queue_position: int | None
+
+
+class ChatAnswer(BaseModel):
+    messages: list[BotMessage]
+    state: Literal["bot", "waiting", "operator", "closed"]
+    ticket: TicketShape | None

@@ -1,0 +1,65 @@
+"""The app process: public API, residents' pages, health."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+
+from bot.api import chat, health, places, problems, triage
+from bot.api.state import AppState
+from bot.engine_client import EngineClient
+from bot.gateway import Gateway
+from bot.settings import Settings
+from bot.web import page
+from knowledge.boundaries import read_boundaries
+from knowledge.catalogue import LiveCatalogue
+from knowledge.database import connect
+from knowledge.edition import city_codes
+
+KB = 1024
+BODY_LIMIT = 256 * KB
+BATCH_LIMIT = 8 * KB * KB
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application. Nothing is opened before it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = connect(settings.database_url)
+        engine = EngineClient(settings.engine_url, settings.engine_timeout)
+        live = LiveCatalogue(database, await run_in_threadpool(read_boundaries, city_codes()))
+        gateway = Gateway(database, engine)
+        app.state.parts = AppState(settings, live, engine, gateway)
+        await run_in_threadpool(live.current)
+        oldest = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=settings.session_days)
+        await run_in_threadpool(gateway.forget_older_than, oldest)
+        yield
+        await engine.close()
+        database.dispose()
+
+    app = FastAPI(
+        title="问法 Wenfa",
+        description="公共法律服务指引：分流、就近服务点、对话。",
+        version="0.1.0",
+        lifespan=lifespan,
+        # the interactive pages load scripts from elsewhere; the document itself stays
+        docs_url=None,
+        redoc_url=None,
+    )
+    problems.install(app)
+    app.add_middleware(
+        problems.BodyLimit, limit=BODY_LIMIT, larger={"/api/v1/triage/batch": BATCH_LIMIT}
+    )
+    app.add_middleware(page.SecurityHeaders)
+    for module in (triage, places, chat):
+        app.include_router(module.router, prefix="/api/v1")
+    app.include_router(health.router)
+    app.include_router(page.router)
+    app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
+    return app

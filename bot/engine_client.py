@@ -1,0 +1,85 @@
+"""Talking to the engine over HTTP on this machine: parse a text, converse, ask which model it has."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+from prometheus_client import Counter, Histogram
+
+FAILURES = Counter("wenfa_engine_failures_total", "Engine calls without a usable answer", ["call"])
+SECONDS = Histogram(
+    "wenfa_engine_seconds", "Time of an engine call", ["call"],
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+)  # fmt: skip
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]")
+
+
+class EngineAway(Exception):
+    """The engine did not answer in time, or not with what was asked for."""
+
+
+def harmless(text: str) -> str:
+    """The resident's words, unable to drive Rasa: `/restart` and `/intent{…}` become plain text."""
+    plain = _CONTROL.sub("", text).strip()
+    return "／" + plain[1:] if plain.startswith("/") else plain
+
+
+class EngineClient:
+    """One pool of connections to one engine."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        """`timeout` in seconds for the whole call."""
+        self._timeout = timeout
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            timeout=httpx.Timeout(timeout),
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
+            trust_env=False,  # a proxy variable must not lead loopback calls away
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def parse(self, text: str) -> dict[str, Any]:
+        """intent_ranking, matters, urgency, entities of a text. Raises EngineAway."""
+        answer = await self._call("parse", "POST", "/model/parse", {"text": harmless(text)})
+        if not isinstance(answer, dict) or "intent_ranking" not in answer:
+            FAILURES.labels("parse").inc()
+            raise EngineAway("parse answered something else")
+        return answer
+
+    async def converse(
+        self, sender: str, message: str, metadata: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """The bot's payloads for one message. An empty answer is a failure: raises EngineAway.
+
+        `message` goes as it is: the caller makes a resident's words `harmless` first.
+        """
+        body = {"sender": sender, "message": message, "metadata": metadata}
+        answer = await self._call("converse", "POST", "/webhooks/rest/webhook", body)
+        payloads = [
+            item["custom"]
+            for item in answer or ()
+            if isinstance(item, dict) and isinstance(item.get("custom"), dict)
+        ]
+        if not payloads:
+            FAILURES.labels("converse").inc()
+            raise EngineAway("converse answered nothing")
+        return payloads
+
+    async def model(self) -> str:
+        """The file name of the model that is being served. Raises EngineAway."""
+        answer = await self._call("status", "GET", "/status", None)
+        return str(answer.get("model_file", "")) if isinstance(answer, dict) else ""
+
+    async def _call(self, call: str, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        try:
+            with SECONDS.labels(call).time():
+                response = await self._http.request(method, path, json=body)
+                response.raise_for_status()
+                return response.json()
+        except (httpx.HTTPError, ValueError) as error:
+            FAILURES.labels(call).inc()
+            raise EngineAway(str(error)) from error

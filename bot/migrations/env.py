@@ -1,0 +1,16 @@
+"""Alembic's entry: runs on the connection that bot.database hands over."""
+
+from alembic import context
+
+import bot.tables
+import knowledge.tables
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=[knowledge.tables.Base.metadata, bot.tables.Base.metadata],
+    render_as_batch=True,
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,113 @@
+"""GET / (the chat page) and /leave (where the quick-exit button goes)."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.api.chat import COOKIE
+from bot.api.state import AppState, State
+from knowledge.taxonomy import taxonomy
+
+HERE = Path(__file__).parent
+PRIVATE = {
+    "Cache-Control": "no-store",
+    "Permissions-Policy": "geolocation=(self)",
+}
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/", response_class=HTMLResponse)
+def chat_page(
+    request: Request, state: State, city: Annotated[str | None, Query()] = None
+) -> HTMLResponse:
+    """The chat page of a city: `?city=`, else the deployment's; an unknown one falls back."""
+    atlas = state.catalogue.atlas
+    chosen = (atlas.city(city) if city else None) or state.city(None)
+    page = _words()
+    html = _template("chat.html").render(
+        words=page,
+        city=chosen,
+        cities=list(atlas.cities.values()),
+        menu=_menu(state),
+        client=json.dumps({"city": chosen.id, "words": page["script"]}, ensure_ascii=False),
+    )
+    return HTMLResponse(html, headers=PRIVATE)
+
+
+@router.get("/leave", response_class=HTMLResponse)
+def leave() -> HTMLResponse:
+    """A neutral page; the session cookie ends here, since no script can end it."""
+    response = HTMLResponse(_template("leave.html").render(words=_words()), headers=PRIVATE)
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+class SecurityHeaders:
+    """A strict policy on every answer, static files and errors too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] += [
+                    (b"content-security-policy", CSP.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                    (b"referrer-policy", b"no-referrer"),
+                ]
+                if scope["path"].startswith("/static/"):
+                    message["headers"].append((b"cache-control", b"no-cache"))
+            await send(message)
+
+        await self._app(scope, receive, guarded if scope["type"] == "http" else send)
+
+
+def _menu(state: AppState) -> list[dict[str, Any]]:
+    services = state.catalogue.services.values()
+    return [
+        {
+            "title": title,
+            "items": [
+                {"id": service.id, "name": service.name}
+                for service in services
+                if service.menu_group == group
+            ],
+        }
+        for group, title in taxonomy().menu
+    ]
+
+
+@cache
+def _words() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(
+        (HERE / "content" / "page.yml").read_text(encoding="utf-8")
+    )
+    return content
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _template(name: str) -> Any:
+    return _environment().get_template(name)

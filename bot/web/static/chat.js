@@ -1,0 +1,348 @@
+// Residents' chat. Vanilla ES modules under a strict CSP: no inline anything, no innerHTML.
+//
+// <script type="application/json" id="client"> holds
+//   city   id of the city the page was rendered for
+//   words  content/page.yml → script (every word this script shows)
+
+import { makeMenu } from "./menu.js";
+import { makeRoom, typeSize, unfoldForPrint } from "./page.js";
+import { abortAll, clear, load, post, save, uuid } from "./store.js";
+import { el, fill, makeView } from "./view.js";
+
+const LIMIT = 2000;      // characters, counted as the server counts them (code points)
+const WARN_FROM = 1800;
+const KEEP = 200;        // messages kept for a reload
+
+const $ = (id) => document.getElementById(id);
+const client = JSON.parse($("client").textContent);
+const W = client.words;
+const view = makeView(W);
+const log = $("log"), box = $("text");
+const cityName = () => $("city").selectedOptions[0].textContent.trim();
+
+let data = { city: client.city, session: null, state: "bot", ticket: null, draft: "", log: [] };
+let gone = false;             // set on quick exit: nothing may be drawn or stored any more
+let queue = Promise.resolve(); // one message at a time, in the order it was written
+let waiting = 0;
+let opening = null;
+const nodes = new Map();      // entry → its node
+
+function keep() {
+  if (gone) return;
+  data.log = data.log.slice(-KEEP);
+  save(data);
+}
+
+function announce(text) {
+  $("status").textContent = text;
+}
+
+// ---------------------------------------------------------------- the log
+
+const on = { choice: choose, retry, edit };
+
+function draw(entry) {
+  const old = nodes.get(entry);
+  const node = view.render(entry, on);
+  const hadFocus = old && old.contains(document.activeElement);
+  nodes.set(entry, node);
+  if (old) old.replaceWith(node);
+  else log.append(node);
+  if (hadFocus) node.focus({ preventScroll: true });
+  document.body.classList.toggle("fresh", !data.log.some((e) => e.who === "me"));
+  return node;
+}
+
+function add(entry) {
+  if (gone) return null;
+  data.log.push(entry);
+  const node = draw(entry);
+  keep();
+  return node;
+}
+
+function drop(entry) {
+  const node = nodes.get(entry);
+  if (node) node.remove();
+  nodes.delete(entry);
+  data.log = data.log.filter((e) => e !== entry);
+  keep();
+}
+
+function busy(step) {
+  waiting += step;
+  $("typing").hidden = waiting === 0;
+  if (step > 0) announce(W.busy);
+  else if (waiting === 0) announce("");
+}
+
+function showState() {
+  const t = data.ticket;
+  const parts = [W.states[data.state], t && t.number && fill(W.ticket, { number: t.number })];
+  if (t && typeof t.queue_position === "number" && data.state === "waiting") {
+    parts.push(t.queue_position > 0 ? fill(W.queue, { n: t.queue_position }) : W.queue_next);
+  }
+  const text = parts.filter(Boolean).join(" · ");
+  if ($("state").textContent !== text) $("state").textContent = text;
+  $("state").hidden = !text;
+}
+
+// ---------------------------------------------------------------- the server
+
+const explain = (e) => e.detail || W.errors[e.kind] || W.errors.server;
+
+function openSession() {
+  if (data.session) return Promise.resolve(data.session);
+  if (!opening) {
+    opening = post("/chat/sessions", { city: data.city }).then((answer) => {
+      data.session = answer.session;
+      // A renewed session repeats the notice; the resident has read it once.
+      const notices = data.log.filter((e) => e.who === "notice");
+      if (answer.notice && !notices.some((e) => e.text === answer.notice)) {
+        const entry = { who: "notice", text: answer.notice };
+        if (notices.length || data.log.some((e) => e.who === "line")) add(entry);
+        else {
+          data.log.unshift(entry); // first, even when a message was written before it came
+          log.prepend(draw(entry));
+        }
+      }
+      keep();
+      return data.session;
+    });
+    const done = () => { opening = null; };
+    opening.then(done, done);
+  }
+  return opening;
+}
+
+async function exchange(body) {
+  for (let renewed = false; ; renewed = true) {
+    const session = await openSession();
+    try {
+      return await post("/chat", { session, message: body });
+    } catch (e) {
+      // The session has expired: open another one, once, and say the same thing again.
+      if (e.status !== 404 || renewed || gone) throw e;
+      if (data.session === session) data.session = null;
+    }
+  }
+}
+
+async function deliver(entry) {
+  if (gone) return;
+  try {
+    const answer = await exchange(entry.body);
+    if (gone) return;
+    entry.status = "sent";
+    delete entry.error;
+    delete entry.body; // a position is not kept longer than it takes to send it
+    draw(entry);
+    receive(answer);
+  } catch (e) {
+    if (gone) return;
+    entry.status = "failed";
+    entry.error = explain(e);
+    draw(entry);
+    nodes.get(entry).scrollIntoView({ block: "nearest" });
+  } finally {
+    if (!gone) busy(-1);
+  }
+  keep();
+}
+
+function receive(answer) {
+  let first = null;
+  (Array.isArray(answer.messages) ? answer.messages : []).forEach((m) => {
+    if (m.id && data.log.some((e) => e.who === "bot" && e.id === m.id)) return; // a retry's first answer
+    const node = add({ who: "bot", id: m.id, text: m.text, choices: m.choices, cards: m.cards });
+    first = first || node;
+  });
+  data.state = answer.state || data.state;
+  data.ticket = answer.ticket || data.ticket;
+  showState();
+  // A long answer is read from its beginning.
+  if (first) first.scrollIntoView({ block: "start" });
+}
+
+function enqueue(entry) {
+  busy(1);
+  queue = queue.then(() => deliver(entry));
+  $("typing").scrollIntoView({ block: "end" });
+}
+
+// `payload` is one of {text}, {choice}, {location}
+function say(text, payload) {
+  const id = uuid();
+  const entry = { who: "me", id, text, status: "sending", body: Object.assign({ id }, payload) };
+  const node = add(entry);
+  menu.close();
+  enqueue(entry);
+  return node;
+}
+
+function retry(entry) {
+  if (entry.status !== "failed" || !entry.body) return;
+  entry.status = "sending"; // same id: the server answers it once, however often it arrives
+  draw(entry);
+  enqueue(entry);
+}
+
+function edit(entry) {
+  box.value = [entry.text, box.value].filter((t) => t.trim()).join("\n");
+  drop(entry);
+  typed();
+  box.focus();
+}
+
+function choose(entry, choice) {
+  if (entry.chosen !== undefined) return;
+  entry.chosen = choice.value;
+  draw(entry);
+  say(choice.title, { choice: choice.value });
+}
+
+// ---------------------------------------------------------------- writing
+
+const size = (text) => Array.from(text).length;
+
+function typed() {
+  const n = size(box.value);
+  const over = n > LIMIT;
+  // No maxlength: it would silently cut what somebody pasted.
+  $("count").textContent = over ? fill(W.count_over, { n: n - LIMIT })
+    : n >= WARN_FROM ? fill(W.count_left, { n: LIMIT - n }) : "";
+  $("count").classList.toggle("over", over);
+  box.setAttribute("aria-invalid", String(over));
+  data.draft = box.value;
+  keep();
+}
+
+function submit() {
+  const text = box.value.trim();
+  if (!text || size(text) > LIMIT) {
+    if (text) announce($("count").textContent);
+    box.focus();
+    return;
+  }
+  box.value = "";
+  typed();
+  say(text, { text });
+}
+
+$("form").addEventListener("submit", (e) => { e.preventDefault(); submit(); });
+box.addEventListener("input", typed);
+box.addEventListener("keydown", (e) => {
+  // While an input method composes, Enter picks a candidate (229: Safari ends composition first).
+  if (e.key !== "Enter" || e.shiftKey || e.isComposing || e.keyCode === 229) return;
+  e.preventDefault();
+  submit();
+});
+
+// ---------------------------------------------------------------- service menu
+
+const menu = makeMenu($("menu"), $("menu-open"), $("menu-close"), (id, name) => {
+  const node = say(name, { choice: "service:" + id });
+  node.focus({ preventScroll: true }); // the menu closes under the finger
+});
+
+// ---------------------------------------------------------------- position
+
+function hint(text) {
+  const node = add({ who: "hint", text });
+  if (node) node.scrollIntoView({ block: "nearest" });
+}
+
+// Asked for only here, after the tap.
+$("locate").addEventListener("click", () => {
+  const L = W.location;
+  if (!navigator.geolocation || window.isSecureContext === false) {
+    hint(L.unsupported);
+    return;
+  }
+  $("locate").disabled = true;
+  announce(L.asking);
+  const end = () => { if (!gone) { $("locate").disabled = false; announce(""); } };
+  navigator.geolocation.getCurrentPosition((p) => {
+    end();
+    if (!gone) say(L.sent, { location: { lat: p.coords.latitude, lng: p.coords.longitude } });
+  }, (e) => {
+    end();
+    hint(e.code === 1 ? L.denied : e.code === 3 ? L.timeout : L.unavailable);
+  }, { timeout: 10000, maximumAge: 60000 });
+});
+
+// ---------------------------------------------------------------- leaving, city
+
+$("leave").addEventListener("click", (e) => {
+  e.preventDefault();
+  gone = true;
+  abortAll();
+  clear();
+  nodes.clear();
+  data = { log: [] };
+  box.value = "";
+  document.title = "\u200b";
+  document.body.textContent = ""; // blank at once, however slow the next page is
+  window.location.replace(e.currentTarget.href); // Back does not lead here again
+});
+
+// Replacing keeps one entry in the history, so that quick exit leaves no earlier city behind.
+$("cities").addEventListener("submit", (e) => {
+  e.preventDefault();
+  keep();
+  window.location.replace("/?city=" + encodeURIComponent($("city").value));
+});
+
+// A page restored from the back/forward cache must not show what was cleared elsewhere.
+window.addEventListener("pageshow", (e) => {
+  if (e.persisted && (gone || !load())) window.location.reload();
+});
+
+// ---------------------------------------------------------------- start
+
+function start() {
+  typeSize($("large"), (large) => announce(large ? W.large_on : W.large_off));
+  unfoldForPrint(log);
+  const saved = load();
+  if (saved && Array.isArray(saved.log)) {
+    data = Object.assign(data, saved);
+    data.log.forEach((e) => {
+      // The page went away before the answer came; sending again is harmless.
+      if (e.who === "me" && e.status === "sending") Object.assign(e, { status: "failed", error: W.errors.network });
+    });
+    if (saved.city !== client.city) {
+      const talked = data.log.some((e) => e.who === "me");
+      // Rules and names differ by city: a new session; what was said stays to be read.
+      data.log.forEach((e) => { if (e.choices) e.stale = true; });
+      Object.assign(data, { city: client.city, session: null, state: "bot", ticket: null });
+      if (talked) data.log.push({ who: "line", text: fill(W.switched, { city: cityName() }) });
+      else data.log = [];
+    }
+    log.setAttribute("aria-live", "off"); // a reload is not news
+    data.log.forEach(draw);
+    setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
+    box.value = data.draft || "";
+    showState();
+  }
+  $("slow").remove();
+  $("composer").hidden = $("menu").hidden = $("large").hidden = false;
+  makeRoom("--head", $("top"));
+  makeRoom("--composer", $("composer"));
+  typed();
+  if (data.log.some((e) => e.who === "me")) log.lastElementChild.scrollIntoView({ block: "end", behavior: "instant" });
+  reach();
+}
+
+// Opens the session early, so that the notice stands first.
+function reach() {
+  openSession().catch((e) => {
+    if (gone || data.log.some((x) => x.who === "me")) return;
+    const again = el("button", "retry", W.reopen);
+    again.type = "button";
+    const note = el("div", "msg bot", el("p", "bubble soft", view.rich(e.detail || W.errors.open)), again);
+    again.addEventListener("click", () => { note.remove(); reach(); });
+    log.append(note);
+  });
+}
+
+start();

@@ -1,0 +1,216 @@
+// From data to DOM nodes. Data reaches the page through text nodes and checked tel: links only.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export function el(tag, className, ...children) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...children.filter(Boolean)); // lets callers write `fact && el(…)`
+  return node;
+}
+
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("focusable", "false");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", "#i-" + name);
+  svg.append(use);
+  return svg;
+}
+
+// "{n}" → value, so that word order stays the translator's.
+export function fill(template, values) {
+  return String(template || "").replace(/\{(\w+)\}/g, (m, k) => (k in values ? String(values[k]) : m));
+}
+
+// A fact as text, or "" when the server does not know it.
+function fact(value) {
+  return typeof value === "number" || typeof value === "string" ? String(value).trim() : "";
+}
+
+const list = (value) => (Array.isArray(value) ? value : []);
+
+export function makeView(words) {
+  const W = words;
+
+  function tel(number, className, ...children) {
+    const dial = String(number).replace(/[^\d+]/g, "");
+    if (dial.length < 3) return el("span", "", ...(children.length ? children : [String(number)]));
+    const a = el("a", className || "tel", ...(children.length ? children : [String(number)]));
+    a.href = "tel:" + dial;
+    return a;
+  }
+
+  // Plain text with the few public numbers made dialable. No lookbehind: old iOS cannot parse it.
+  function rich(text) {
+    const out = document.createDocumentFragment();
+    const source = String(text || "");
+    const numbers = list(W.numbers);
+    let from = 0;
+    const digits = /\d+(?:[.,-]\d+)*/g;
+    for (let m = digits.exec(source); m; m = digits.exec(source)) {
+      const before = source.charAt(m.index - 1);
+      const after = source.charAt(m.index + m[0].length);
+      const isPhone = numbers.includes(m[0])
+        && !(before && W.not_phone_before.includes(before))
+        && !(after && W.not_phone_after.includes(after));
+      if (!isPhone) continue;
+      out.append(source.slice(from, m.index), tel(m[0]));
+      from = m.index + m[0].length;
+    }
+    out.append(source.slice(from));
+    return out;
+  }
+
+  const unknown = () => el("span", "unknown", rich(W.place.unknown));
+
+  // "0760-88881111、88882222" is two numbers; a note in brackets stays text.
+  function phones(value) {
+    const out = document.createDocumentFragment();
+    value.split(/([\u3001\uff0c,;\uff1b/]+)/).forEach((part) => {
+      const m = /^([^\d+]*)(\+?\d[\d\s-]{1,18}\d)(.*)$/.exec(part);
+      if (m) out.append(m[1], tel(m[2]), m[3]);
+      else out.append(part);
+    });
+    return out;
+  }
+
+  function row(term, value) {
+    return el("div", "row", el("dt", "", term), el("dd", "", value));
+  }
+
+  function distance(km) {
+    if (typeof km !== "number" || !isFinite(km)) return "";
+    if (km < 0.1) return W.place.near;
+    if (km < 1) return fill(W.place.distance_m, { n: Math.round(km * 10) * 100 });
+    return fill(W.place.distance_km, { n: km < 10 ? Math.round(km * 10) / 10 : Math.round(km) });
+  }
+
+  function place(p) {
+    const P = W.place;
+    const id = fact(p.kind);
+    // An id nobody has given words to would be noise to a resident.
+    const kind = P.kinds[id] || (/^[\w.-]*$/.test(id) ? "" : id);
+    const verified = p.verified === true;
+    const meta = [kind, P.levels[p.level], distance(p.distance_km)].filter(Boolean).join(P.joint);
+    const area = [fact(p.county), fact(p.town)].filter(Boolean).join(P.joint);
+    const open = p.open_now === true ? P.open : p.open_now === false ? P.shut : "";
+    const hours = [fact(p.hours), fact(p.hours_exceptions), open].filter(Boolean).join(P.joint);
+    const facts = el("dl", "facts",
+      area && row(P.area, area),
+      row(P.address, fact(p.address) || unknown()),
+      row(P.phone, fact(p.phone) ? phones(fact(p.phone)) : unknown()),
+      row(P.hours, fact(p.hours) ? hours : unknown()));
+    const details = el("details", "source", el("summary", "", P.details),
+      el("p", "", fill(P.source, { source: fact(p.source) || P.missing })),
+      el("p", "", fill(P.as_of, { date: fact(p.as_of) || P.missing })),
+      el("p", "", rich(verified ? P.checked : P.unchecked)));
+    return el("section", "card place",
+      el("div", "card-head", el("h3", "", fact(p.name)), !verified && el("span", "badge", P.unverified)),
+      meta && el("p", "meta", meta), facts,
+      p.approximate === true && el("p", "hint", P.approximate), details);
+  }
+
+  function referral(r, n) {
+    const R = W.referral;
+    const mark = el("span", "num", String(n));
+    mark.setAttribute("aria-hidden", "true"); // the ordered list already says the number
+    return el("li", "card referral", mark, el("div", "body",
+      el("h3", "", fact(r.name)),
+      fact(r.why) && el("p", "", rich(r.why)),
+      fact(r.deadline) && el("p", "deadline", icon("clock"), el("span", "", fill(R.deadline, { deadline: fact(r.deadline) }))),
+      el("p", "basis", fact(r.source) ? fill(R.source, { source: fact(r.source) }) : R.no_source)));
+  }
+
+  function notice(c) {
+    const urgent = c.tone === "urgent";
+    const head = fact(c.title);
+    const calls = list(c.calls).filter((x) => x && fact(x.number));
+    return el("section", urgent ? "card notice urgent" : "card notice",
+      el("div", "notice-head", icon(urgent ? "alert" : "info"),
+        urgent && el("span", "sr", W.notice.urgent), head && el("h3", "", head)),
+      fact(c.text) && el("p", "text", rich(c.text)),
+      calls.length > 0 && el("p", "calls", ...calls.map((x) => tel(x.number, "big-call", icon("phone"),
+        el("span", "", fact(x.label) || fill(W.notice.call, { number: "" })),
+        el("strong", "", fact(x.number))))));
+  }
+
+  // Kinds this page has no layout for yet still say what they say.
+  function other(c) {
+    const head = fact(c.title) || fact(c.name) || (fact(c.number) && fill(W.ticket, { number: fact(c.number) }));
+    const text = fact(c.text) || fact(c.answer) || fact(c.why);
+    if (!head && !text) return null;
+    return el("section", "card", head && el("h3", "", head), text && el("p", "text", rich(text)));
+  }
+
+  function cards(items) {
+    const out = document.createDocumentFragment();
+    let ordered = null;
+    list(items).filter((c) => c && typeof c === "object").forEach((c) => {
+      if (c.type === "referral") {
+        if (!ordered) out.append(ordered = el("ol", "referrals"));
+        ordered.append(referral(c, ordered.childElementCount + 1));
+        return;
+      }
+      ordered = null;
+      const node = c.type === "place" ? place(c) : c.type === "notice" ? notice(c) : other(c);
+      if (node) out.append(node);
+    });
+    return out;
+  }
+
+  function choices(entry, onChoice) {
+    const box = el("div", "choices");
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", W.choices);
+    list(entry.choices).forEach((c) => {
+      const mine = entry.chosen === c.value;
+      const button = el("button", mine ? "choice chosen" : "choice", mine && icon("check"), fact(c.title),
+        mine && el("span", "sr", " " + W.chosen));
+      button.type = "button";
+      button.disabled = entry.chosen !== undefined || entry.stale === true;
+      button.addEventListener("click", () => onChoice(entry, c));
+      box.append(button);
+    });
+    return box;
+  }
+
+  function mine(entry, on) {
+    const node = el("div", "msg me " + entry.status, el("span", "sr", W.me), el("p", "bubble", entry.text));
+    if (entry.status === "failed") {
+      const retry = el("button", "retry", W.retry);
+      retry.type = "button";
+      retry.addEventListener("click", () => on.retry(entry));
+      const edit = entry.body && entry.body.text ? el("button", "ghost", W.edit) : null;
+      if (edit) {
+        edit.type = "button";
+        edit.addEventListener("click", () => on.edit(entry));
+      }
+      node.append(el("div", "failure", el("p", "", el("strong", "", W.failed), " ", rich(entry.error || "")),
+        el("div", "again", retry, edit)));
+    }
+    return node;
+  }
+
+  // entry.who: notice | line | hint | me | bot
+  function render(entry, on) {
+    let node;
+    if (entry.who === "me") node = mine(entry, on);
+    else if (entry.who === "line") node = el("p", "line", entry.text);
+    else if (entry.who === "hint") node = el("div", "msg bot", el("p", "bubble soft", rich(entry.text)));
+    else if (entry.who === "notice") node = notice({ title: W.notice_title, text: entry.text });
+    else {
+      // In danger the number to call comes before any explanation.
+      const urgent = (c) => Boolean(c) && c.type === "notice" && c.tone === "urgent";
+      node = el("div", "msg bot", el("span", "sr", W.bot), cards(list(entry.cards).filter(urgent)),
+        fact(entry.text) && el("p", "bubble", rich(entry.text)), cards(list(entry.cards).filter((c) => !urgent(c))),
+        list(entry.choices).length > 0 && choices(entry, on.choice));
+    }
+    node.tabIndex = -1; // focus lands here when the button that was pressed goes away
+    return node;
+  }
+
+  return { render, rich };
+}

@@ -1,0 +1,1 @@
+"""The Rasa runtime: NLU components, tracker store, start-up. Imports nothing else of ours."""

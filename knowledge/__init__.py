@@ -1,0 +1,1 @@
+"""The domain: regions, places, services, referral rules. Imports nothing else of ours."""

