@@ -26,9 +26,7 @@ class ActionOfferChoices(TurnAction):
         reply.say(words()["offer_choices"], choices, urgent_card(turn))
         region = say_place(reply, turn, ask=False) if turn.reading.found else None
         # the service stays open until the resident has tapped one
-        return {
-            name: value for name, value in remember(turn, region).items() if name != "service"
-        }
+        return {name: value for name, value in remember(turn, region).items() if name != "service"}
 
 
 def _value(turn: Turn, name: str) -> str:

@@ -45,4 +45,3 @@ def remember(turn: Turn, region: Region | None) -> dict[str, Any]:
     if turn.text:
         slots["trouble"] = turn.text[:200]
     return slots
-

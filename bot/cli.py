@@ -37,7 +37,9 @@ def prepare() -> None:
 
 
 @cli.command()
-def app(port: Annotated[int | None, typer.Option(help="端口，默认 WENFA_PORT 或 8080")] = None) -> None:
+def app(
+    port: Annotated[int | None, typer.Option(help="端口，默认 WENFA_PORT 或 8080")] = None,
+) -> None:
     """只启动应用进程（API 和网页）。"""
     import uvicorn
 

@@ -159,7 +159,9 @@ def _for_engine(conversation: Conversation, inbound: Inbound) -> tuple[str, dict
 
 
 def _message(
-    text: str, choices: list[dict[str, str]] | None = None, cards: list[dict[str, Any]] | None = None
+    text: str,
+    choices: list[dict[str, str]] | None = None,
+    cards: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     return {"id": uuid.uuid4().hex, "text": text, "choices": choices or [], "cards": cards or []}
 

@@ -14,7 +14,9 @@ from knowledge.taxonomy import taxonomy
 LEAST = 0.01
 
 
-async def triage(engine: EngineClient, catalogue: Catalogue, text: str, city: City) -> dict[str, Any]:
+async def triage(
+    engine: EngineClient, catalogue: Catalogue, text: str, city: City
+) -> dict[str, Any]:
     """The answer of POST /triage (docs/api.md). Raises EngineAway."""
     parsed = await engine.parse(text)
     names = taxonomy()

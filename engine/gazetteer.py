@@ -57,7 +57,9 @@ class PlaceGazetteer(GraphComponent, EntityExtractorMixin):
     ) -> "PlaceGazetteer":
         """Read the exported names; none when nothing was exported yet."""
         file = places_file(config)
-        names = set(json.loads(file.read_text(encoding="utf-8"))["names"]) if file.exists() else set()
+        names = (
+            set(json.loads(file.read_text(encoding="utf-8"))["names"]) if file.exists() else set()
+        )
         return cls(config, model_storage, resource, names)
 
     @classmethod

@@ -12,12 +12,16 @@ import os
 import sys
 from pathlib import Path
 
-from rasa.core.run import serve_application
-from rasa.core.utils import AvailableEndpoints
-from rasa.utils.log_utils import configure_structlog
-from sanic import Sanic
+from engine import without_tensorflow
 
-from engine import fast_paths
+without_tensorflow.install()  # before anything of Rasa is imported
+
+from rasa.core.run import serve_application  # noqa: E402
+from rasa.core.utils import AvailableEndpoints  # noqa: E402
+from rasa.utils.log_utils import configure_structlog  # noqa: E402
+from sanic import Sanic  # noqa: E402
+
+from engine import fast_paths  # noqa: E402
 
 WARM_TEXT = "老板拖欠工资怎么办"
 LOOPBACK = "127.0.0.1"

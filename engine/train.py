@@ -6,8 +6,12 @@ import logging
 import sys
 from pathlib import Path
 
-import rasa
-from rasa.utils.log_utils import configure_structlog
+from engine import without_tensorflow
+
+without_tensorflow.install()  # before anything of Rasa is imported
+
+import rasa  # noqa: E402
+from rasa.utils.log_utils import configure_structlog  # noqa: E402
 
 
 def main(folder: str, name: str) -> int:

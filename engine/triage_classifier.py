@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Text, Tuple
 
 import numpy as np
-import skops.io as sio
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -34,7 +33,6 @@ MATTERS = "matters"
 URGENCY = "urgency"
 NONE = "none"
 HEADS = ("service", "matter", "urgency")
-MODEL_FILE = "triage.skops"
 CUES_FILE = "urgency.json"
 LEAST = 0.01
 
@@ -100,9 +98,7 @@ class TriageClassifier(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the features once and each head on the examples that carry its label."""
-        examples = [
-            message for message in training_data.intent_examples if message.get(TEXT)
-        ]
+        examples = [message for message in training_data.intent_examples if message.get(TEXT)]
         labels = [_labels(message) for message in examples]
         self._features, rows = Features.fit(*_texts_and_tokens(examples))
         for head in HEADS:
@@ -180,16 +176,16 @@ class TriageClassifier(GraphComponent, IntentClassifier):
 
     def _persist(self) -> None:
         assert self._features is not None
-        parts = {
-            "characters": self._features.characters,
-            "words": self._features.words,
-            "heads": self._heads,
-        }
+        kinds = {cues.kind: {"cues": cues.cues, "not_with": cues.not_with} for cues in self._cues}
         with self._model_storage.write_to(self._resource) as folder:
-            sio.dump(parts, folder / MODEL_FILE)
-            kinds = {
-                cues.kind: {"cues": cues.cues, "not_with": cues.not_with} for cues in self._cues
-            }
+            self._features.write(folder)
+            for head, regression in self._heads.items():
+                np.savez_compressed(
+                    folder / f"{head}.npz",
+                    coef=regression.coef_.astype(np.float32),
+                    intercept=regression.intercept_,
+                    classes=np.asarray(regression.classes_, dtype=str),
+                )
             text = json.dumps({"kinds": kinds}, ensure_ascii=False)
             (folder / CUES_FILE).write_text(text, encoding="utf-8")
 
@@ -202,12 +198,21 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> "TriageClassifier":
-        """The trained classifier; skops refuses anything but plain scikit-learn types."""
+        """The trained classifier, from plain arrays: no code is ever unpickled."""
         with model_storage.read_from(resource) as folder:
-            parts = sio.load(folder / MODEL_FILE, trusted=[])
+            features = Features.read(folder)
             cues = parse_cues(json.loads((folder / CUES_FILE).read_text(encoding="utf-8")))
-        features = Features(parts["characters"], parts["words"])
-        return cls(config, model_storage, resource, cues, features, parts["heads"])
+            heads = {head: _regression(folder / f"{head}.npz") for head in HEADS}
+        return cls(config, model_storage, resource, cues, features, heads)
+
+
+def _regression(file: Path) -> LogisticRegression:
+    arrays = np.load(file, allow_pickle=False)
+    regression = LogisticRegression()
+    regression.coef_ = arrays["coef"]
+    regression.intercept_ = arrays["intercept"]
+    regression.classes_ = arrays["classes"]
+    return regression
 
 
 def _urgent(kind: Text, confidence: float, evidence: List[Text]) -> Dict[Text, Any]:

@@ -15,7 +15,9 @@ from shapely.geometry import Point, shape
 from shapely.geometry.base import BaseGeometry
 
 # short forms of city names that are ordinary words as well: only with 市 do they name a place
-_WORDS = frozenset({"来宾", "安康", "大同", "平安", "东方", "保定", "长治", "吉安", "三明", "朝阳", "海东"})
+_WORDS = frozenset(
+    {"来宾", "安康", "大同", "平安", "东方", "保定", "长治", "吉安", "三明", "朝阳", "海东"}
+)
 
 
 @dataclass(frozen=True)

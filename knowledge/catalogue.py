@@ -28,6 +28,7 @@ class Service:
     why: str
     citations: tuple[dict[str, Any], ...]
     deadline: dict[str, Any] | None
+    not_when_urgent: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class ServicePoint:
     phone: str | None
     hours: str | None
     accessibility: str | None
+    audience: str | None
     lat: float | None
     lng: float | None
     approximate: bool
@@ -90,7 +92,6 @@ class ReferralRule:
     party: str | None
     only_when_asked: bool
     first_when_urgent: tuple[str, ...]
-    not_when_urgent: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,13 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
         boundaries=boundaries,
         services={
             row.id: Service(
-                row.id, row.name, row.menu_group, row.why, tuple(row.citations), row.deadline
+                row.id,
+                row.name,
+                row.menu_group,
+                row.why,
+                tuple(row.citations),
+                row.deadline,
+                tuple(row.not_when_urgent),
             )
             for row in session.scalars(select(tables.Service).order_by(tables.Service.position))
         },
@@ -197,7 +204,7 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
 def _service_point(row: tables.ServicePoint) -> ServicePoint:
     return ServicePoint(
         row.id, row.city_id, row.region_id, row.level, row.kind, row.name, tuple(row.services),
-        row.address, row.phone, row.hours, row.accessibility, row.lat, row.lng, row.approximate,
+        row.address, row.phone, row.hours, row.accessibility, row.audience, row.lat, row.lng, row.approximate,
         row.verified, row.source, row.as_of,
     )  # fmt: skip
 
@@ -206,5 +213,4 @@ def _rule(row: tables.ReferralRule) -> ReferralRule:
     return ReferralRule(
         row.id, row.service_id, row.desk, row.why, tuple(row.citations), row.deadline,
         tuple(row.cities), row.party, row.only_when_asked, tuple(row.first_when_urgent),
-        tuple(row.not_when_urgent),
     )  # fmt: skip

@@ -122,6 +122,7 @@ def _read_services(data: Path, rows: dict[type[Any], list[Row]]) -> None:
                     "why": item["why"],
                     "citations": citations,
                     "deadline": item.get("deadline"),
+                    "not_when_urgent": item.get("not_when_urgent", []),
                     "source": "、".join(f"{c['law']}{c['article']}" for c in citations)
                     or "服务分类见各市规划",
                     "as_of": "2026-11-22",
@@ -213,9 +214,7 @@ def _regions(file: Path, city: str) -> Iterator[Row]:
                 }
 
 
-def _platform_points(
-    content: Row, regions: list[Row], own: dict[str, Row]
-) -> Iterator[Row]:
+def _platform_points(content: Row, regions: list[Row], own: dict[str, Row]) -> Iterator[Row]:
     """A point for each region where the city's plan says that one stands, and nowhere else.
 
     A village has one only where its town has: the villages of farms, salt works and zones wait
@@ -245,6 +244,7 @@ def _platform_points(
             "phone": contact.get("phone"),
             "hours": contact.get("hours"),
             "accessibility": None,
+            "audience": None,
             "lat": region["lat"],
             "lng": region["lng"],
             "approximate": True,
@@ -283,6 +283,7 @@ def _named_point(city: str, point: Row, regions: list[Row]) -> Row:
         "phone": point.get("phone"),
         "hours": point.get("hours"),
         "accessibility": None,
+        "audience": point.get("audience"),
         # the region's centre says nothing about where a single office stands
         "lat": None,
         "lng": None,
@@ -311,7 +312,6 @@ def _read_referrals(file: Path, rows: dict[type[Any], list[Row]]) -> None:
                     "party": rule.get("party"),
                     "only_when_asked": rule.get("only_when_asked", False),
                     "first_when_urgent": rule.get("first_when_urgent", []),
-                    "not_when_urgent": rule.get("not_when_urgent", []),
                     "source": f"referrals/{file.name}",
                     "as_of": "2026-11-22",
                     "verified": all(c["type"] == "law" for c in rule["citations"]),
@@ -391,6 +391,3 @@ class _naming:
             raise ContentError(f"{self._where}：缺少 {error.args[0]}") from error
         if isinstance(error, (TypeError, ValueError)):
             raise ContentError(f"{self._where}：{error}") from error
-
-
-

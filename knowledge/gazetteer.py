@@ -17,7 +17,23 @@ from knowledge.text import normalise
 TOWN_ENDINGS = ("镇", "街道", "区", "乡", "街道办", "街道办事处", "镇政府")
 VILLAGE_ENDINGS = ("村", "社区", "村委会", "居委会", "村委", "居委", "村民委员会", "居民委员会")
 OFFICIAL_ENDINGS = ("社区居民委员会", "居民委员会", "村民委员会", "社区居委会", "居委会", "村委会")
-BEFORE_PLACE = ("在", "到", "去", "住", "来", "回", "喺", "从", "往", "于", "是", "离", "近", "市", "省")
+BEFORE_PLACE = (
+    "在",
+    "到",
+    "去",
+    "住",
+    "来",
+    "回",
+    "喺",
+    "从",
+    "往",
+    "于",
+    "是",
+    "离",
+    "近",
+    "市",
+    "省",
+)
 AFTER_PLACE = (
     "镇", "街道", "区", "乡", "那", "这", "附近", "司法所", "派出所", "法庭", "哪", "边", "人", "打工",
     "上班", "做工", "工作", "呢", "嗰", "旁", "周边", "的服务", "服务站", "公共法律",
@@ -95,7 +111,9 @@ class Gazetteer:
         for alias in atlas.aliases:
             self._add(alias.text, atlas.regions[alias.region_id], Strength.ALIAS)
         self._elsewhere = frozenset(name for name in elsewhere if name not in self._surfaces)
-        self._longest = max(map(len, self._surfaces | dict.fromkeys(self._elsewhere, {})), default=0)
+        self._longest = max(
+            map(len, self._surfaces | dict.fromkeys(self._elsewhere, {})), default=0
+        )
 
     @property
     def surfaces(self) -> dict[str, dict[str, Strength]]:
@@ -114,9 +132,7 @@ class Gazetteer:
 
     def _add_region(self, region: Region) -> None:
         self._add(region.name, region, Strength.EXACT)
-        if region.level == "city":
-            self._add(region.short, region, Strength.SHORT)
-        elif region.level == "county":
+        if region.level == "city" or region.level == "county":
             self._add(region.short, region, Strength.SHORT)
         elif region.level == "town":
             self._add(region.short, region, Strength.SHORT)

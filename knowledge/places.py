@@ -61,7 +61,9 @@ def locate_point(catalogue: Catalogue, lat: float, lng: float) -> Located:
     towns = [
         region
         for region in catalogue.atlas.regions.values()
-        if region.level == "town" and region.lat is not None and catalogue.atlas.within(region, inner)
+        if region.level == "town"
+        and region.lat is not None
+        and catalogue.atlas.within(region, inner)
     ]
     if not towns:
         return Located(inner, Method.BOUNDARY, (), False)
@@ -80,8 +82,9 @@ def nearest(
 ) -> list[Place]:
     """Points of the region and of what it lies in, the nearest level first.
 
-    With `service`, a desk of its own for it comes first on each level; the platform's own points
-    stay in the list, since they guide to every service. `at` is the resident's position (lat, lng).
+    With `service`, a desk of its own for it comes first on each level where the platform only
+    guides; the platform's points stay in the list, since they guide to every service. Places kept
+    for one group of people are not offered to everybody. `at` is the resident's (lat, lng).
     """
     places: list[Place] = []
     for step in catalogue.atlas.chain(region):
@@ -89,9 +92,9 @@ def nearest(
             Place(point, step, _distance(*at, point.lat, point.lng) if at else None)
             for point in catalogue.points.get(step.id, ())
             if (service is None or is_platform(point) or service in point.services)
-            and kind in (None, point.kind)
+            and (kind == point.kind if kind else point.audience is None)
         ]
-        here.sort(key=lambda place: (is_platform(place.point) == bool(service), place.point.id))
+        here.sort(key=lambda place: (not _does(place.point, service), place.point.id))
         places += here
     return places[:limit]
 
@@ -105,6 +108,11 @@ def online(
         for channel in catalogue.online.get(city_id, ())
         if service is None or not channel.services or service in channel.services
     )
+
+
+def _does(point: ServicePoint, service: str | None) -> bool:
+    """It gives the service itself; without a service, the platform's point is the one to go to."""
+    return is_platform(point) if service is None else service in point.services
 
 
 def is_platform(point: ServicePoint) -> bool:

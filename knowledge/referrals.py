@@ -54,6 +54,7 @@ def refer(
         _from_rule(catalogue, city_id, rule, today_year)
         for rule in rules
         if not rule.only_when_asked
+        and urgent_kind not in catalogue.services[rule.service_id].not_when_urgent
     ]
     kept = referrals[:AT_MOST]
     if all(referral.service != "legal_consultation" for referral in kept):
@@ -61,20 +62,16 @@ def refer(
     return kept
 
 
-def _rules(
-    catalogue: Catalogue, city_id: str, matter: str, urgent_kind: str
-) -> list[ReferralRule]:
+def _rules(catalogue: Catalogue, city_id: str, matter: str, urgent_kind: str) -> list[ReferralRule]:
     rules = [
         rule
         for rule in catalogue.rules.get(matter, ())
-        if (not rule.cities or city_id in rule.cities) and urgent_kind not in rule.not_when_urgent
+        if not rule.cities or city_id in rule.cities
     ]
     return sorted(rules, key=lambda rule: urgent_kind not in rule.first_when_urgent)
 
 
-def _from_rule(
-    catalogue: Catalogue, city_id: str, rule: ReferralRule, today_year: int
-) -> Referral:
+def _from_rule(catalogue: Catalogue, city_id: str, rule: ReferralRule, today_year: int) -> Referral:
     service = catalogue.services[rule.service_id]
     return Referral(
         service=service.id,

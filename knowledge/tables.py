@@ -92,6 +92,8 @@ class Service(Sourced, Base):
     why: Mapped[str]
     citations: Mapped[list[Any]]
     deadline: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # in these kinds of urgency the desk is not named unless it was asked for
+    not_when_urgent: Mapped[list[Any]]
 
 
 class CityService(Sourced, Base):
@@ -126,6 +128,8 @@ class ServicePoint(Sourced, Base):
     phone: Mapped[str | None]
     hours: Mapped[str | None]
     accessibility: Mapped[str | None]
+    # the people it is for, when it is not for everybody
+    audience: Mapped[str | None]
     lat: Mapped[float | None]
     lng: Mapped[float | None]
     approximate: Mapped[bool]
@@ -161,7 +165,6 @@ class ReferralRule(Sourced, Base):
     party: Mapped[str | None]
     only_when_asked: Mapped[bool]
     first_when_urgent: Mapped[list[Any]]
-    not_when_urgent: Mapped[list[Any]]
 
 
 class LocalFact(Sourced, Base):

@@ -149,14 +149,24 @@ def _ensure(uv: Path, runtime: Runtime, *, with_tests: bool) -> None:
     if have == wanted or (not with_tests and have == tests):
         return
     begun = time.monotonic()
-    say(f"建立 {runtime.name} 运行环境（Python {'.'.join(map(str, version_of(interpreter) or ()))}）…")
+    say(
+        f"建立 {runtime.name} 运行环境（Python {'.'.join(map(str, version_of(interpreter) or ()))}）…"
+    )
     if not runtime.python.exists() or version_of(runtime.python) != version_of(interpreter):
         shutil.rmtree(runtime.folder, ignore_errors=True)
         _call([uv, "venv", "-q", "--python", interpreter, runtime.folder], "建立虚拟环境失败")
     stamp.unlink(missing_ok=True)
     _call(
-        [uv, "pip", "sync", "-q", "--python", runtime.python, "--require-hashes",
-         *(LOCKS / name for name in names)],
+        [
+            uv,
+            "pip",
+            "sync",
+            "-q",
+            "--python",
+            runtime.python,
+            "--require-hashes",
+            *(LOCKS / name for name in names),
+        ],
         f"安装 {runtime.name} 的软件包失败，请检查网络或软件源设置",
     )
     stamp.write_text(wanted)

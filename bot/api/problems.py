@@ -89,7 +89,9 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     details = words("problems")["detail"]
     known = {404: "not_found", 405: "method", 400: "bad_json"}
-    detail = details[known[error.status_code]] if error.status_code in known else details["internal"]
+    detail = (
+        details[known[error.status_code]] if error.status_code in known else details["internal"]
+    )
     response = document(error.status_code, detail)
     response.headers.update(error.headers or {})
     return response

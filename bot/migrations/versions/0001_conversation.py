@@ -12,16 +12,17 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    op.create_table('conversation',
-    sa.Column('id', sa.String(), nullable=False),
-    sa.Column('token_digest', sa.String(), nullable=False),
-    sa.Column('city_id', sa.String(), nullable=False),
-    sa.Column('region_id', sa.String(), nullable=True),
-    sa.Column('created_at', sa.DateTime(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_conversation')),
-    sa.UniqueConstraint('token_digest', name=op.f('uq_conversation_token_digest'))
+    op.create_table(
+        "conversation",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("token_digest", sa.String(), nullable=False),
+        sa.Column("city_id", sa.String(), nullable=False),
+        sa.Column("region_id", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_conversation_token_digest")),
     )
 
 
 def downgrade() -> None:
-    op.drop_table('conversation')
+    op.drop_table("conversation")
