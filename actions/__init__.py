@@ -1,1 +1,1 @@
-"""rasa-sdk actions, one a file: they read a turn, ask `knowledge`, and say the words of words.yml."""
+"""rasa-sdk actions, one a file: read a turn, ask `knowledge`, say the words of words.yml."""

@@ -26,11 +26,11 @@ def run() -> None:
 @cli.command()
 def prepare() -> None:
     """建好数据库、装入内容、导出地名、需要时训练模型，然后退出。"""
-    from bot.prepare import PrepareError
+    from bot.model import PrepareError
     from bot.prepare import prepare as do_prepare
 
     try:
-        print(do_prepare(Settings()).name)
+        do_prepare(Settings(), say=lambda text: print(text, flush=True))
     except PrepareError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None

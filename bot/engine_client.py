@@ -1,4 +1,4 @@
-"""Talking to the engine over HTTP on this machine: parse a text, converse, ask which model it has."""
+"""Talking to the engine over HTTP on this machine: parse, converse, ask for its model."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -12,10 +13,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 import httpx
 
-from bot.prepare import PrepareError, engine_environment, prepare
+from bot.model import Model, PrepareError, current_model, engine_environment
 from bot.settings import ROOT, Settings
 
 READY_WITHIN = 120.0
@@ -29,7 +31,7 @@ class Child:
 
     name: str
     process: subprocess.Popen[bytes]
-    log: Path
+    log: Path | None = None
 
 
 class Stopped(Exception):
@@ -44,8 +46,8 @@ def run_all(settings: Settings) -> int:
     begun = time.monotonic()
     try:
         _check_ports(settings)
-        model = prepare(settings)
-        children = _start(settings, model.name, str(model.file))
+        _prepare(children)
+        _start(settings, current_model(settings), children)
         _wait_until_ready(settings, children)
         _announce(settings, time.monotonic() - begun)
         return _watch(children)
@@ -57,6 +59,15 @@ def run_all(settings: Settings) -> int:
         return 0
     finally:
         _stop_all(children)
+
+
+def _prepare(children: list[Child]) -> None:
+    """In a process of its own: what preparing needs in memory is free again afterwards."""
+    child = Child("准备", _spawn([sys.executable, "-m", "bot.cli", "prepare"], dict(os.environ)))
+    children.append(child)
+    if child.process.wait():
+        raise PrepareError("准备没有完成，原因见上")
+    children.remove(child)
 
 
 def _check_ports(settings: Settings) -> None:
@@ -77,27 +88,35 @@ def _check_ports(settings: Settings) -> None:
                 ) from error
 
 
-def _start(settings: Settings, model: str, model_file: str) -> list[Child]:
-    ours = {**os.environ, "PYTHONPATH": str(ROOT), "WENFA_MODEL": model}
-    ours["WENFA_HOME"] = str(settings.home.resolve())
-    engine = [str(settings.engine_python), "-m", "engine.serve", model_file]
-    commands = (
-        ("引擎", "engine", [*engine, str(settings.engine_port)], engine_environment(settings)),
-        ("动作", "actions", [sys.executable, "-m", "bot.cli", "actions"], ours),
-        ("应用", "app", [sys.executable, "-m", "bot.cli", "app"], ours),
-    )
+def _start(settings: Settings, model: Model, children: list[Child]) -> None:
+    ours = {**os.environ, "WENFA_MODEL": model.name, "WENFA_HOME": str(settings.home.resolve())}
+    serve = ["-m", "engine.serve", str(model.file), str(settings.engine_port)]
     logs = settings.home / "log"
     logs.mkdir(parents=True, exist_ok=True)
-    children = []
-    for name, slug, command, environment in commands:
+    for name, slug, command, environment in (
+        ("引擎", "engine", [str(settings.engine_python), *serve], engine_environment(settings)),
+        ("动作", "actions", [sys.executable, "-m", "bot.cli", "actions"], ours),
+        ("应用", "app", [sys.executable, "-m", "bot.cli", "app"], ours),
+    ):
         log = logs / f"{slug}.log"
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output,
-                stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_die_with_parent,
-            )  # fmt: skip
-        children.append(Child(name, process, log))
-    return children
+            children.append(Child(name, _spawn(command, environment, output), log))
+
+
+def _spawn(
+    command: list[str], environment: dict[str, str], output: IO[bytes] | None = None
+) -> subprocess.Popen[bytes]:
+    """In a process group of its own, so that it can be stopped with everything it started."""
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**environment, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+        start_new_session=True,
+        preexec_fn=_die_with_parent,
+    )
 
 
 def _die_with_parent() -> None:
@@ -152,6 +171,8 @@ def _watch(children: list[Child]) -> int:
 
 def _stop_all(children: list[Child]) -> None:
     """Ask each process group to end; what has not ended in time is killed."""
+    for stop in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not leave anyone behind
+        signal.signal(stop, signal.SIG_IGN)
     for child in children:
         _signal_group(child, signal.SIGTERM)
     deadline = time.monotonic() + STOP_WITHIN
@@ -164,10 +185,8 @@ def _stop_all(children: list[Child]) -> None:
 
 
 def _signal_group(child: Child, number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.process.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

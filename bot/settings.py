@@ -1,4 +1,4 @@
-"""Settings from the environment (WENFA_…, DATABASE_URL, ENGINE_TRACKER_URL); defaults need no server."""
+"""Settings from the environment: WENFA_…, DATABASE_URL, ENGINE_TRACKER_URL; none is needed."""
 
 from __future__ import annotations
 

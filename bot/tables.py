@@ -1,4 +1,4 @@
-"""Tables owned by `bot`. A conversation for now; inbox, outbox and tickets come with the gateway."""
+"""Tables owned by `bot`: a conversation for now; inbox, outbox and tickets come later."""
 
 from __future__ import annotations
 

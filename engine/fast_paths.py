@@ -26,10 +26,10 @@ def install() -> None:
     """Replace the slow paths. Raises RuntimeError on another Rasa than the one measured."""
     if rasa.__version__ != EXPECTED_RASA:
         raise RuntimeError(f"fast paths were written for Rasa {EXPECTED_RASA}")
-    RemoteAction._validate_action_result = _validate_action_result  # type: ignore[method-assign]
-    RemoteAction._action_call_format = _action_call_format  # type: ignore[method-assign]
-    Event.resolve_by_type = staticmethod(_memoised_resolver())  # type: ignore[method-assign]
-    EndpointConfig.request = _request  # type: ignore[method-assign]
+    RemoteAction._validate_action_result = _validate_action_result
+    RemoteAction._action_call_format = _action_call_format
+    Event.resolve_by_type = staticmethod(_memoised_resolver())
+    EndpointConfig.request = _request
 
 
 @lru_cache(maxsize=1)
@@ -80,9 +80,6 @@ def _memoised_resolver() -> Callable[..., Optional[Type[Event]]]:
     return resolve
 
 
-_sessions: Dict[int, aiohttp.ClientSession] = {}
-
-
 async def _request(
     self: EndpointConfig,
     method: Text = "post",
@@ -92,11 +89,13 @@ async def _request(
     **kwargs: Any,
 ) -> Optional[Any]:
     """One kept-alive session an endpoint instead of a new one a call. Same errors as stock."""
-    session = _sessions.get(id(self))
+    # on the endpoint itself, never by its id: a later endpoint may be given a dead one's id
+    session: Optional[aiohttp.ClientSession] = getattr(self, "kept_session", None)
     if session is None or session.closed:
-        session = _sessions[id(self)] = self.session()
-    headers = {**({"Content-Type": content_type} if content_type else {}), **self.headers}
+        session = self.kept_session = self.session()
+    headers = {"Content-Type": content_type} if content_type else {}
     headers.update(kwargs.pop("headers", {}))
+    headers.update(self.headers)
     async with session.request(
         method,
         concat_url(self.url, subpath),

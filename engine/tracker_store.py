@@ -64,14 +64,21 @@ class BoundedTrackerStore(TrackerStore):
             sa.event.listen(self._engine, "connect", _tune_sqlite)
         metadata.create_all(self._engine)
         self._live: "OrderedDict[Text, DialogueStateTracker]" = OrderedDict()
-        self._last_saved: Dict[Text, Event] = {}
         with self._engine.begin() as connection:
             oldest = time.time() - DAYS_KEPT * 86400
             connection.execute(turns.delete().where(turns.c.at < oldest))
 
+    async def create_tracker(
+        self, sender_id: Text, append_action_listen: bool = True
+    ) -> DialogueStateTracker:
+        """A new tracker, handed out like one that `retrieve` gives."""
+        tracker = await super().create_tracker(sender_id, append_action_listen)
+        self._live.pop(sender_id, None)
+        return tracker
+
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Append what is new since the last save as one row, then bound the history."""
-        new = self._unsaved(tracker)
+        new = _unsaved(tracker)
         if new:
             row = {
                 "sender_id": tracker.sender_id,
@@ -82,13 +89,11 @@ class BoundedTrackerStore(TrackerStore):
             with self._engine.begin() as connection:
                 connection.execute(turns.insert(), row)
         bound(tracker)
-        if tracker.events:
-            self._last_saved[tracker.sender_id] = tracker.events[-1]
+        _mark_saved(tracker)
         self._live[tracker.sender_id] = tracker
         self._live.move_to_end(tracker.sender_id)
         while len(self._live) > LIVE_TRACKERS:
-            forgotten, _ = self._live.popitem(last=False)
-            self._last_saved.pop(forgotten, None)
+            self._live.popitem(last=False)
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
         """The live tracker, or one rebuilt from the last turns; None for an unknown sender.
@@ -103,15 +108,13 @@ class BoundedTrackerStore(TrackerStore):
         if not rows:
             return None
         tracker = DialogueStateTracker(sender_id, self.domain.slots)
-        before, read = (rows[0], rows[1:]) if len(rows) > TURNS_READ_BACK else (None, rows)
-        if before is not None:
-            _restore(tracker, json.loads(before.state))
-        for row in read:
+        # turns before these, left out or long forgotten, may have set what still holds
+        _restore(tracker, json.loads(rows[-1].state))
+        for row in rows:
             for event in deserialise_events(json.loads(row.events)):
                 tracker.update(event, self.domain)
         bound(tracker)
-        if tracker.events:
-            self._last_saved[sender_id] = tracker.events[-1]
+        _mark_saved(tracker)
         return tracker
 
     async def keys(self) -> Iterable[Text]:
@@ -120,24 +123,30 @@ class BoundedTrackerStore(TrackerStore):
             rows = connection.execute(sa.select(turns.c.sender_id).distinct())
             return [row.sender_id for row in rows]
 
-    def _unsaved(self, tracker: DialogueStateTracker) -> List[Event]:
-        last = self._last_saved.get(tracker.sender_id)
-        new: List[Event] = []
-        for event in reversed(tracker.events):
-            if event is last:
-                break
-            new.append(event)
-        return new[::-1]
-
     def _last_rows(self, sender_id: Text) -> List[Any]:
         query = (
             sa.select(turns.c.events, turns.c.state)
             .where(turns.c.sender_id == sender_id)
             .order_by(turns.c.id.desc())
-            .limit(TURNS_READ_BACK + 1)
+            .limit(TURNS_READ_BACK)
         )
         with self._engine.connect() as connection:
             return list(connection.execute(query))[::-1]
+
+
+def _mark_saved(tracker: DialogueStateTracker) -> None:
+    # on the tracker itself: a second tracker of the same sender, read meanwhile, has its own
+    tracker.last_saved = tracker.events[-1] if tracker.events else None
+
+
+def _unsaved(tracker: DialogueStateTracker) -> List[Event]:
+    last = getattr(tracker, "last_saved", None)
+    new: List[Event] = []
+    for event in reversed(tracker.events):
+        if event is last:
+            break
+        new.append(event)
+    return new[::-1]
 
 
 def bound(tracker: DialogueStateTracker) -> None:
@@ -159,7 +168,9 @@ def _starts_a_turn(event: Event) -> bool:
 
 
 def _state(tracker: DialogueStateTracker) -> Dict[Text, Any]:
-    slots = {name: slot.value for name, slot in tracker.slots.items() if slot.value is not None}
+    slots = {
+        name: slot.value for name, slot in tracker.slots.items() if slot.value != slot.initial_value
+    }
     return {"slots": slots, "loop": tracker.active_loop_name}
 
 

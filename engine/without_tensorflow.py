@@ -18,7 +18,7 @@ STANDS_IN_FOR = ("tensorflow", "tensorflow_addons", "tensorflow_hub", "tensorflo
 
 
 class _Inert(type):
-    """A class whose every attribute is another inert class, good for subclassing and annotations."""
+    """A class whose every attribute is another inert class: enough to subclass and annotate."""
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):
@@ -28,15 +28,13 @@ class _Inert(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls.__dict__.get("_stand_in") and len(args) == 1 and callable(args[0]) and not kwargs:
             return args[0]  # used as a decorator
-        if cls.__dict__.get("_stand_in"):
-            return _inert(f"{cls.__qualname__}()")
         raise RuntimeError(f"{cls.__qualname__} needs TensorFlow, which is not loaded here")
 
     def __mro_entries__(cls, bases: Any) -> Any:
         return (cls,)
 
     def __iter__(cls) -> Any:
-        return iter(())
+        raise RuntimeError(f"{cls.__qualname__} needs TensorFlow, which is not loaded here")
 
     def __or__(cls, other: Any) -> Any:
         return cls

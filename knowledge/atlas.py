@@ -31,7 +31,7 @@ class Region:
 
 @dataclass(frozen=True)
 class City:
-    """A served city; `card` holds its hotline, plan, words and groups as the city file says them."""
+    """A served city; `card` holds its hotline, plan, words and groups as its file says."""
 
     id: str
     name: str

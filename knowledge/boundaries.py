@@ -33,6 +33,11 @@ class Boundaries:
         point = Point(lng, lat)
         return any(part.covers(point) for part in self._china)
 
+    @property
+    def drawn(self) -> frozenset[str]:
+        """Codes of the served cities and counties that have a boundary at all."""
+        return frozenset(self._codes)
+
     def codes_at(self, lat: float, lng: float) -> frozenset[str]:
         """Codes of the served cities and counties whose boundary holds the point."""
         found = self._tree.query(Point(lng, lat), predicate="intersects")
@@ -57,7 +62,7 @@ def read_boundaries(city_codes: frozenset[str]) -> Boundaries:
                     codes.append(code)
                     shapes.append(shape(feature["geometry"]))
             elif level == "city":
-                elsewhere.add(name)
+                elsewhere |= {name, name.removesuffix("特别行政区")}
                 if name.endswith("市") and len(name) > 2 and name[:-1] not in _WORDS:
                     elsewhere.add(name[:-1])
             elif len(name) > 2:

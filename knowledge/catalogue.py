@@ -204,8 +204,8 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
 def _service_point(row: tables.ServicePoint) -> ServicePoint:
     return ServicePoint(
         row.id, row.city_id, row.region_id, row.level, row.kind, row.name, tuple(row.services),
-        row.address, row.phone, row.hours, row.accessibility, row.audience, row.lat, row.lng, row.approximate,
-        row.verified, row.source, row.as_of,
+        row.address, row.phone, row.hours, row.accessibility, row.audience, row.lat, row.lng,
+        row.approximate, row.verified, row.source, row.as_of,
     )  # fmt: skip
 
 

@@ -92,11 +92,14 @@ def load(engine: Engine, data: Path = DATA) -> Loaded:
 def read(data: Path = DATA) -> dict[type[Any], list[Row]]:
     """The rows of every table, in the order of the files. Raises ContentError."""
     rows: dict[type[Any], list[Row]] = {table: [] for table in ORDER}
-    _read_services(data, rows)
+    with _Naming(data / "services.yml", "整个文件"):
+        _read_services(data, rows)
     for position, file in enumerate(sorted((data / "cities").glob("*.yml"))):
-        _read_city(file, position, rows, data)
+        with _Naming(file, "整个文件"):
+            _read_city(file, position, rows, data)
     for file in sorted((data / "referrals").glob("*.yml")):
-        _read_referrals(file, rows)
+        with _Naming(file, "整个文件"):
+            _read_referrals(file, rows)
     rows[tables.LocalFact] = list(_local_facts(data / "facts" / "local_facts.jsonl"))
     _check(rows)
     return rows
@@ -111,7 +114,7 @@ def _read_services(data: Path, rows: dict[type[Any], list[Row]]) -> None:
     file = data / "services.yml"
     content = _yaml(file)
     for position, (id_, item) in enumerate(content["services"].items()):
-        with _naming(file, id_):
+        with _Naming(file, id_):
             citations = item["citations"]
             rows[tables.Service].append(
                 {
@@ -133,10 +136,13 @@ def _read_services(data: Path, rows: dict[type[Any], list[Row]]) -> None:
 
 def _read_city(file: Path, position: int, rows: dict[type[Any], list[Row]], data: Path) -> None:
     content = _yaml(file)
-    with _naming(file, str(content.get("id"))):
+    with _Naming(file, str(content.get("id"))):
         city, plan = content["id"], content["plan"]
         source = f"{plan['title']}"
-        keep = ("plan", "platforms", "hotline", "rating_label", "special_groups", "ordinary_words")
+        keep = (
+            "plan", "platforms", "hotline", "rating_label", "special_groups", "ordinary_words",
+            "only_with_ending",
+        )  # fmt: skip
         rows[tables.City].append(
             {
                 "id": city,
@@ -171,32 +177,50 @@ def _read_city(file: Path, position: int, rows: dict[type[Any], list[Row]], data
     regions = list(_regions(data / "regions" / f"{city}.csv", city))
     rows[tables.Region] += regions
     for alias in content["aliases"]:
-        rows[tables.RegionAlias].append(
-            {
-                "id": f"{city}.{alias['text']}",
-                "region_id": alias["code"],
-                "text": alias["text"],
-                "kind": alias["kind"],
-                "source": f"{file.name} aliases",
-                "as_of": "2026-11-22",
-                "verified": False,
-            }
-        )
+        with _Naming(file, f"aliases {alias}"):
+            rows[tables.RegionAlias].append(
+                {
+                    "id": f"{city}.{alias['text']}",
+                    "region_id": alias["code"],
+                    "text": alias["text"],
+                    "kind": alias["kind"],
+                    "source": f"{file.name} aliases",
+                    "as_of": "2026-11-22",
+                    "verified": False,
+                }
+            )
     own = {point["platform"]: point for point in content["points"] if point.get("platform")}
-    rows[tables.ServicePoint] += _platform_points(content, regions, own)
+    platforms = list(_platform_points(content, regions, own))
+    if lost := own.keys() - {point["region_id"] for point in platforms}:
+        raise ContentError(f"{file.name}（points）：platform {'、'.join(lost)} 没有服务点")
+    rows[tables.ServicePoint] += platforms
     for point in content["points"]:
         if not point.get("platform"):
-            rows[tables.ServicePoint].append(_named_point(city, point, regions))
+            with _Naming(file, str(point.get("id"))):
+                rows[tables.ServicePoint].append(_named_point(city, point, regions))
     for channel in content["online"]:
-        rows[tables.OnlineChannel].append(
-            {"services": [], **channel, "city_id": city, "as_of": str(channel["as_of"])}
-        )
+        with _Naming(file, str(channel.get("id"))):
+            rows[tables.OnlineChannel].append(
+                {
+                    "id": channel["id"],
+                    "city_id": city,
+                    "name": channel["name"],
+                    "what": channel["what"],
+                    "url": channel.get("url"),
+                    "services": channel.get("services", []),
+                    "source": channel["source"],
+                    "as_of": str(channel["as_of"]),
+                    "verified": channel["verified"],
+                }
+            )
 
 
 def _regions(file: Path, city: str) -> Iterator[Row]:
-    with file.open(encoding="utf-8", newline="") as handle:
+    with _Naming(file, "整个文件"), file.open(encoding="utf-8", newline="") as handle:
         for number, line in enumerate(csv.DictReader(handle), 2):
-            with _naming(file, f"第 {number} 行"):
+            with _Naming(file, f"第 {number} 行"):
+                if None in line.values():
+                    raise ValueError("列数不够")
                 located = bool(line["lat"])
                 yield {
                     "id": line["code"],
@@ -297,7 +321,7 @@ def _named_point(city: str, point: Row, regions: list[Row]) -> Row:
 def _read_referrals(file: Path, rows: dict[type[Any], list[Row]]) -> None:
     content = _yaml(file)
     for position, rule in enumerate(content["rules"]):
-        with _naming(file, str(rule.get("id", position))):
+        with _Naming(file, str(rule.get("id", position))):
             rows[tables.ReferralRule].append(
                 {
                     "id": rule["id"],
@@ -320,9 +344,9 @@ def _read_referrals(file: Path, rows: dict[type[Any], list[Row]]) -> None:
 
 
 def _local_facts(file: Path) -> Iterator[Row]:
-    with file.open(encoding="utf-8") as handle:
+    with _Naming(file, "整个文件"), file.open(encoding="utf-8") as handle:
         for number, line in enumerate(handle, 1):
-            with _naming(file, f"第 {number} 行"):
+            with _Naming(file, f"第 {number} 行"):
                 fact = json.loads(line)
                 yield {
                     "id": f"fact.{number:03d}",
@@ -344,7 +368,7 @@ def _check(rows: dict[type[Any], list[Row]]) -> None:
         ids[table] = set()
         for row in rows[table]:
             if row["id"] in ids[table]:
-                raise ContentError(f"{table.__tablename__}：编号 {row['id']} 重复")
+                raise ContentError(f"{_file(table, row)}（{row['id']}）：编号重复")
             ids[table].add(row["id"])
     pointers: tuple[tuple[type[Any], str, type[Any]], ...] = (
         (tables.Region, "parent_id", tables.Region),
@@ -356,8 +380,20 @@ def _check(rows: dict[type[Any], list[Row]]) -> None:
         for row in rows[table]:
             if row[field] is not None and row[field] not in ids[target]:
                 raise ContentError(
-                    f"{table.__tablename__} {row['id']}：{field} 指向不存在的 {row[field]}"
+                    f"{_file(table, row)}（{row['id']}）：{field} 指向不存在的 {row[field]}"
                 )
+
+
+def _file(table: type[Any], row: Row) -> str:
+    """The file that a row stands in, for a message."""
+    if table is tables.Service:
+        return "services.yml"
+    if table is tables.ReferralRule:
+        return Path(row["source"]).name
+    if table is tables.LocalFact:
+        return "local_facts.jsonl"
+    city = row.get("city_id") or str(row["id"]).split(".")[0]
+    return f"{city}.csv" if table is tables.Region else f"{city}.yml"
 
 
 def _digest(row: Row) -> str:
@@ -375,7 +411,7 @@ def _yaml(file: Path) -> Row:
     return content
 
 
-class _naming:
+class _Naming:
     """Turn a missing or malformed field into a ContentError that names file and row."""
 
     def __init__(self, file: Path, row: str) -> None:
@@ -389,5 +425,5 @@ class _naming:
     ) -> None:
         if isinstance(error, KeyError):
             raise ContentError(f"{self._where}：缺少 {error.args[0]}") from error
-        if isinstance(error, (TypeError, ValueError)):
-            raise ContentError(f"{self._where}：{error}") from error
+        if isinstance(error, (AttributeError, OSError, TypeError, ValueError)):
+            raise ContentError(f"{self._where}：内容读不懂（{error}）") from error

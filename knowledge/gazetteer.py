@@ -35,11 +35,15 @@ BEFORE_PLACE = (
     "省",
 )
 AFTER_PLACE = (
-    "镇", "街道", "区", "乡", "那", "这", "附近", "司法所", "派出所", "法庭", "哪", "边", "人", "打工",
-    "上班", "做工", "工作", "呢", "嗰", "旁", "周边", "的服务", "服务站", "公共法律",
+    "镇", "街道", "区", "乡", "那", "这", "附近", "司法所", "派出所", "法庭", "哪", "边", "人",
+    "打工", "上班", "做工", "工作", "呢", "嗰", "旁", "周边", "的服务", "服务站", "公共法律",
 )  # fmt: skip
 # 中山 is also a president, roads, a university: these neighbours say that no city is meant
 NOT_THE_CITY = {"中山": (("孙",), ("路", "大学", "医院", "大道", "公园", "装", "陵", "先生", "区"))}
+
+
+# a kind of village, not the name of one: villages so called are known right behind their town
+GENERIC = frozenset({"城中村"})
 
 
 class Method(StrEnum):
@@ -106,14 +110,15 @@ class Gazetteer:
         self._ordinary = {
             city.id: frozenset(city.card["ordinary_words"]) for city in atlas.cities.values()
         }
+        self._only_with_ending = {
+            city.id: frozenset(city.card.get("only_with_ending", ())) for city in atlas.cities.values()
+        }
         for region in atlas.regions.values():
             self._add_region(region)
         for alias in atlas.aliases:
             self._add(alias.text, atlas.regions[alias.region_id], Strength.ALIAS)
         self._elsewhere = frozenset(name for name in elsewhere if name not in self._surfaces)
-        self._longest = max(
-            map(len, self._surfaces | dict.fromkeys(self._elsewhere, {})), default=0
-        )
+        self._longest = max(map(len, {*self._surfaces, *self._elsewhere}), default=0)
 
     @property
     def surfaces(self) -> dict[str, dict[str, Strength]]:
@@ -154,7 +159,7 @@ class Gazetteer:
 
     def _add(self, surface: str, region: Region, strength: Strength) -> None:
         surface = normalise(surface)
-        if len(surface) < 2:
+        if len(surface) < 2 or surface in GENERIC:
             return
         claims = self._surfaces.setdefault(surface, {})
         order = list(Strength)
@@ -208,6 +213,9 @@ class Gazetteer:
                 near = region.city_id == city_id or region.city_id in named
                 if not near:
                     continue
+                behind_place = bool(before) and before[-1].end == start
+                if surface in self._only_with_ending[region.city_id] and not behind_place:
+                    continue
                 if surface in self._ordinary[region.city_id] and not _beside_place(
                     text, start, end, before
                 ):
@@ -215,6 +223,9 @@ class Gazetteer:
             fitting.append((strength, region))
         if not fitting:
             return None
+        # what lies in the city just named, else in the resident's own, comes before the rest
+        for near_by in (named, {city_id}):
+            fitting = [claim for claim in fitting if claim[1].city_id in near_by] or fitting
         # an official name beats the same word made with another ending
         order = list(Strength)
         best = min(order.index(strength) for strength, _ in fitting)
@@ -280,8 +291,10 @@ class Gazetteer:
 
 
 def _beside_place(text: str, start: int, end: int, before: list[Hit]) -> bool:
-    """A word of place stands right before or after, or another place name ends here."""
+    """A word of place right before or after, another place name ending here, or nothing else said."""
     if before and before[-1].end == start:
+        return True
+    if not any(map(str.isalnum, text[:start] + text[end:])):
         return True
     return text[:start].endswith(BEFORE_PLACE) or text[end:].startswith(AFTER_PLACE)
 

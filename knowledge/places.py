@@ -63,12 +63,18 @@ def locate_point(catalogue: Catalogue, lat: float, lng: float) -> Located:
         for region in catalogue.atlas.regions.values()
         if region.level == "town"
         and region.lat is not None
-        and catalogue.atlas.within(region, inner)
+        and (catalogue.atlas.within(region, inner) or _in_undrawn_zone(catalogue, region, codes))
     ]
     if not towns:
         return Located(inner, Method.BOUNDARY, (), False)
-    nearest = min(towns, key=lambda town: _distance(lat, lng, town.lat, town.lng) or math.inf)
+    nearest = min(towns, key=lambda town: _exact_distance(lat, lng, town.lat, town.lng))
     return Located(nearest, Method.NEAREST_POINT, (), False)
+
+
+def _in_undrawn_zone(catalogue: Catalogue, town: Region, codes: frozenset[str]) -> bool:
+    """A town of a functional zone: the zone has no boundary of its own, its counties hold it."""
+    zone = catalogue.atlas.regions[town.parent_id or town.id]
+    return zone.parent_id in codes and zone.id not in catalogue.boundaries.drawn
 
 
 def nearest(
@@ -124,9 +130,15 @@ def _distance(lat: float, lng: float, to_lat: float | None, to_lng: float | None
     """Great-circle distance in km; None when the target has no coordinates."""
     if to_lat is None or to_lng is None:
         return None
+    return round(_exact_distance(lat, lng, to_lat, to_lng), 1)
+
+
+def _exact_distance(lat: float, lng: float, to_lat: float | None, to_lng: float | None) -> float:
+    if to_lat is None or to_lng is None:
+        return math.inf
     a, b = math.radians(lat), math.radians(to_lat)
     half = (
         math.sin((b - a) / 2) ** 2
         + math.cos(a) * math.cos(b) * math.sin(math.radians(to_lng - lng) / 2) ** 2
     )
-    return round(2 * EARTH_KM * math.asin(math.sqrt(half)), 1)
+    return 2 * EARTH_KM * math.asin(math.sqrt(half))

@@ -7,7 +7,7 @@ of; `edited_at` is set when staff change a row, and loading a new edition then l
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, ForeignKey, Index, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -24,7 +24,7 @@ class Base(DeclarativeBase):
     """Tables owned by `knowledge`."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {dict[str, Any]: JSON, list[Any]: JSON}
 
 
 class Sourced:
@@ -38,7 +38,7 @@ class Sourced:
 
 
 class City(Sourced, Base):
-    """A city that switched the assistant on; `card` keeps its hotline, plan, words and groups."""
+    """A city that switched the assistant on; `card`: its hotline, plan, words, groups."""
 
     __tablename__ = "city"
 
@@ -52,7 +52,7 @@ class City(Sourced, Base):
 
 
 class Region(Sourced, Base):
-    """One node of the division tree (city – county – town – village), any depth, by official code."""
+    """One node of the division tree by official code: city – county – town – village."""
 
     __tablename__ = "region"
 
@@ -181,7 +181,7 @@ class LocalFact(Sourced, Base):
 
 
 class Edition(Base):
-    """One row, id 1: counts every change of content, so that each process notices within a second."""
+    """One row, id 1: counts changes of content, so that each process notices one."""
 
     __tablename__ = "edition"
 

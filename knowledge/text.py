@@ -8,7 +8,8 @@ from functools import cache
 
 from opencc import OpenCC
 
-_SPACE_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
+_HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
+_SPACE_BETWEEN_HAN = re.compile(rf"(?<={_HAN})\s+(?={_HAN})")
 
 
 @cache

@@ -139,7 +139,7 @@ def _uv() -> Path:
 
 
 def _ensure(uv: Path, runtime: Runtime, *, with_tests: bool) -> None:
-    """Make the runtime match its lock; a runtime that also holds the test tools is good for both."""
+    """Make the runtime match its lock; one that also holds the test tools is good for both."""
     interpreter = find_python(runtime)
     stamp = runtime.folder / ".stamp"
     plain = _digest([LOCKS / name for name in runtime.locks], str(interpreter))
@@ -149,9 +149,8 @@ def _ensure(uv: Path, runtime: Runtime, *, with_tests: bool) -> None:
     if have == wanted or (not with_tests and have == tests):
         return
     begun = time.monotonic()
-    say(
-        f"建立 {runtime.name} 运行环境（Python {'.'.join(map(str, version_of(interpreter) or ()))}）…"
-    )
+    version = ".".join(map(str, version_of(interpreter) or ()))
+    say(f"建立 {runtime.name} 运行环境（Python {version}）…")
     if not runtime.python.exists() or version_of(runtime.python) != version_of(interpreter):
         shutil.rmtree(runtime.folder, ignore_errors=True)
         _call([uv, "venv", "-q", "--python", interpreter, runtime.folder], "建立虚拟环境失败")
@@ -207,13 +206,13 @@ def _candidates(runtime: Runtime) -> Iterator[Path]:
     pyenv = Path(os.environ.get("PYENV_ROOT") or user / ".pyenv") / "versions"
     uv_home = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or user / ".local/share/uv/python")
     for minor in minors:
-        for folder in sorted(pyenv.glob(f"3.{minor}.*"), reverse=True):
-            yield folder / "bin" / "python"
-        for folder in sorted(uv_home.glob(f"cpython-3.{minor}.*"), reverse=True):
-            yield folder / "bin" / f"python3.{minor}"
-    for folder in ("/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"):
+        for home in sorted(pyenv.glob(f"3.{minor}.*"), reverse=True):
+            yield home / "bin" / "python"
+        for home in sorted(uv_home.glob(f"cpython-3.{minor}.*"), reverse=True):
+            yield home / "bin" / f"python3.{minor}"
+    for system in ("/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"):
         for name in names:
-            yield Path(folder) / name
+            yield Path(system) / name
 
 
 def version_of(python: Path) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem+json, in Chinese, naming the field; no stack trace reaches a person."""
+"""Errors as RFC 9457 problem+json, in Chinese, naming the field; never a stack trace."""
 
 from __future__ import annotations
 

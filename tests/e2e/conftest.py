@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from typing import Any
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
-VAR = Path(os.environ.get("WENFA_HOME") or ROOT / "var").resolve()
+from tests.e2e.chat_page import PHONE, Chat
+from tests.stack import Stack, start_stack, stop_stack
+
+OpenChat = Callable[..., Chat]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -28,62 +23,8 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-@dataclass
-class Stack:
-    """A running product: its address, its folder, and the processes by name."""
-
-    url: str
-    home: Path
-    supervisor: subprocess.Popen[str]
-    engine_port: int
-
-    def client(self, **options: object) -> httpx.Client:
-        return httpx.Client(base_url=self.url, trust_env=False, timeout=20, **options)  # type: ignore[arg-type]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def start_stack(home: Path, **environment: str) -> Stack:
-    """Start everything over `home` and wait for its own word that it is ready."""
-    home.mkdir(parents=True, exist_ok=True)
-    for shared in ("runtime", "models"):
-        (VAR / shared).mkdir(parents=True, exist_ok=True)
-        if not (home / shared).exists():
-            (home / shared).symlink_to(VAR / shared)
-    ports = {name: free_port() for name in ("PORT", "ACTIONS_PORT", "ENGINE_PORT")}
-    variables = {f"WENFA_{name}": str(port) for name, port in ports.items()}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", "run"],
-        cwd=ROOT,
-        env={**os.environ, **variables, "WENFA_HOME": str(home), **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    said = []
-    assert process.stdout is not None
-    for line in process.stdout:  # ends when the process ends: no sleeping, no polling
-        said.append(line)
-        if "[就绪]" in line:
-            break
-    else:
-        raise AssertionError("the stack did not start:\n" + "".join(said))
-    return Stack(f"http://127.0.0.1:{ports['PORT']}", home, process, ports["ENGINE_PORT"])
-
-
-def stop_stack(stack: Stack) -> int:
-    """Ctrl-C; returns the exit code."""
-    stack.supervisor.send_signal(signal.SIGINT)
-    code = stack.supervisor.wait(timeout=30)
-    if stack.supervisor.stdout:
-        stack.supervisor.stdout.close()
-    return code
+PATIENCE = 20_000  # milliseconds; two cores may be busy with other things
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -93,9 +34,35 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stop_stack(running)
 
 
-@pytest.fixture(scope="session")
+# Ends with this folder: playwright's event loop must not stand in the way of async tests elsewhere.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def open_chat(stack: Stack, browser: Browser) -> Iterator[OpenChat]:
+    """Opens the residents' page in a browser of its own: `open_chat("/?city=qingyuan", …)`.
+
+    Whatever a test does: no request leaves the product, and the browser has nothing to complain of
+    (errors, policy violations), but for what the test itself calls for by `chat.expect_complaints`.
+    """
+    opened: list[Chat] = []
+
+    def open_page(path: str = "/", **context: Any) -> Chat:
+        options = {"viewport": PHONE, "locale": "zh-CN", "reduced_motion": "reduce"} | context
+        made = browser.new_context(**options)
+        made.set_default_timeout(PATIENCE)
+        chat = Chat(made.new_page(), stack.url)
+        opened.append(chat)
+        chat.goto(path)
+        return chat
+
+    yield open_page
+    for chat in opened:
+        chat.page.context.close()
+    assert [url for chat in opened for url in chat.foreign_requests] == []
+    assert [text for chat in opened for text in chat.complaints] == []

@@ -53,7 +53,9 @@ export function makeView(words) {
     for (let m = digits.exec(source); m; m = digits.exec(source)) {
       const before = source.charAt(m.index - 1);
       const after = source.charAt(m.index + m[0].length);
-      const isPhone = numbers.includes(m[0])
+      const inAddress = /[A-Za-z][.\-_]?$/.test(source.slice(0, m.index)) // gd.12348.gov.cn
+        || /^[.\-_]?[A-Za-z]/.test(source.slice(m.index + m[0].length));
+      const isPhone = numbers.includes(m[0]) && !inAddress
         && !(before && W.not_phone_before.includes(before))
         && !(after && W.not_phone_after.includes(after));
       if (!isPhone) continue;
@@ -63,8 +65,6 @@ export function makeView(words) {
     out.append(source.slice(from));
     return out;
   }
-
-  const unknown = () => el("span", "unknown", rich(W.place.unknown));
 
   // "0760-88881111、88882222" is two numbers; a note in brackets stays text.
   function phones(value) {
@@ -98,30 +98,44 @@ export function makeView(words) {
     const area = [fact(p.county), fact(p.town)].filter(Boolean).join(P.joint);
     const open = p.open_now === true ? P.open : p.open_now === false ? P.shut : "";
     const hours = [fact(p.hours), fact(p.hours_exceptions), open].filter(Boolean).join(P.joint);
+    const missing = [[P.address, p.address], [P.phone, p.phone], [P.hours, p.hours]]
+      .filter(([, value]) => !fact(value)).map(([term]) => term);
     const facts = el("dl", "facts",
       area && row(P.area, area),
-      row(P.address, fact(p.address) || unknown()),
-      row(P.phone, fact(p.phone) ? phones(fact(p.phone)) : unknown()),
-      row(P.hours, fact(p.hours) ? hours : unknown()));
+      fact(p.address) && row(P.address, fact(p.address)),
+      fact(p.phone) && row(P.phone, phones(fact(p.phone))),
+      fact(p.hours) && row(P.hours, hours));
     const details = el("details", "source", el("summary", "", P.details),
       el("p", "", fill(P.source, { source: fact(p.source) || P.missing })),
       el("p", "", fill(P.as_of, { date: fact(p.as_of) || P.missing })),
       el("p", "", rich(verified ? P.checked : P.unchecked)));
     return el("section", "card place",
       el("div", "card-head", el("h3", "", fact(p.name)), !verified && el("span", "badge", P.unverified)),
-      meta && el("p", "meta", meta), facts,
-      p.approximate === true && el("p", "hint", P.approximate), details);
+      meta && el("p", "meta", meta), facts.childElementCount > 0 && facts,
+      missing.length > 0 && el("p", "unknown", rich(fill(P.unknown, { facts: missing.join(P.and) }))),
+      p.approximate === true && (fact(p.address) || distance(p.distance_km)) && el("p", "hint", P.approximate),
+      details);
   }
 
   function referral(r, n) {
     const R = W.referral;
     const mark = el("span", "num", String(n));
     mark.setAttribute("aria-hidden", "true"); // the ordered list already says the number
+    const desk = fact(r.desk);
     return el("li", "card referral", mark, el("div", "body",
       el("h3", "", fact(r.name)),
+      desk && desk !== fact(r.name) && el("p", "desk", rich(fill(R.desk, { desk }))),
       fact(r.why) && el("p", "", rich(r.why)),
-      fact(r.deadline) && el("p", "deadline", icon("clock"), el("span", "", fill(R.deadline, { deadline: fact(r.deadline) }))),
+      fact(r.party) && el("p", "", fill(R.party, { party: fact(r.party) })),
+      fact(r.deadline) && el("p", "deadline", icon("clock"),
+        el("span", "", el("strong", "", R.deadline), fact(r.deadline))),
       el("p", "basis", fact(r.source) ? fill(R.source, { source: fact(r.source) }) : R.no_source)));
+  }
+
+  // The number stands once, large, also when the label already names it.
+  function bigCall(label, number) {
+    const words = (label || W.notice.call).replace(number, "").trim();
+    return tel(number, "big-call", icon("phone"), el("span", "", words + " "), el("strong", "", number));
   }
 
   function notice(c) {
@@ -132,9 +146,7 @@ export function makeView(words) {
       el("div", "notice-head", icon(urgent ? "alert" : "info"),
         urgent && el("span", "sr", W.notice.urgent), head && el("h3", "", head)),
       fact(c.text) && el("p", "text", rich(c.text)),
-      calls.length > 0 && el("p", "calls", ...calls.map((x) => tel(x.number, "big-call", icon("phone"),
-        el("span", "", fact(x.label) || fill(W.notice.call, { number: "" })),
-        el("strong", "", fact(x.number))))));
+      calls.length > 0 && el("p", "calls", ...calls.map((x) => bigCall(fact(x.label), fact(x.number)))));
   }
 
   // Kinds this page has no layout for yet still say what they say.

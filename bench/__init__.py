@@ -1,0 +1,1 @@
+"""Measurements: speed as a ratio, understanding with intervals. Never asserted in `make test`."""

@@ -1,0 +1,94 @@
+"""The model that the engine serves: its name is the digest of everything it was made of."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.settings import ROOT, Settings
+
+Say = Callable[[str], None]
+
+
+class PrepareError(Exception):
+    """Something that a person can mend; the text says how, in Chinese."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model and where it lies."""
+
+    name: str
+    file: Path
+
+
+def current_model(settings: Settings) -> Model:
+    """The model that today's inputs ask for, whether it exists or not."""
+    name = f"wenfa-{_inputs_digest(settings)}"
+    return Model(name, settings.models / f"{name}.tar.gz")
+
+
+def train(settings: Settings, say: Say = print) -> Model:
+    """The model for today's inputs, trained only when none exists. Raises PrepareError."""
+    model = current_model(settings)
+    if model.file.exists():
+        return model
+    say("[模型] 训练数据有变化，正在训练（约一两分钟）…")
+    settings.models.mkdir(parents=True, exist_ok=True)
+    log = settings.home / "train.log"
+    begun = time.monotonic()
+    # under a name of its own until it is whole: a half-written model must never be served
+    unfinished = f"unfinished-{os.getpid()}"
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            [str(settings.engine_python), "-m", "engine.train", str(settings.models), unfinished],
+            cwd=ROOT, env=engine_environment(settings), stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        while True:
+            try:
+                code = process.wait(timeout=15)
+                break
+            except subprocess.TimeoutExpired:
+                say(f"[模型] 还在训练，已用 {time.monotonic() - begun:.0f} 秒…")
+    made = settings.models / f"{unfinished}.tar.gz"
+    if code or not made.exists():
+        raise PrepareError(f"训练没有成功（退出码 {code}），详情见 {log}")
+    made.replace(model.file)
+    say(f"[模型] 训练好了：{model.name}（{time.monotonic() - begun:.0f} 秒）")
+    return model
+
+
+def engine_environment(settings: Settings) -> dict[str, str]:
+    """The engine's environment: ours, and no telemetry."""
+    return {
+        **os.environ,
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYTHONPATH": str(ROOT),
+        "WENFA_ACTIONS_PORT": str(settings.actions_port),
+        "WENFA_GAZETTEER": str(settings.gazetteer_file.resolve()),
+        "ENGINE_TRACKER_URL": settings.engine_tracker_url,
+    }
+
+
+def _inputs_digest(settings: Settings) -> str:
+    """Of config, domain, training data, our components, the lock and the gazetteer."""
+    files = [
+        ROOT / "config.yml",
+        *sorted((ROOT / "domain").glob("*.yml")),
+        *sorted((ROOT / "nlu_data").rglob("*.yml")),
+        *sorted((ROOT / "nlu_data").rglob("*.txt")),
+        *sorted((ROOT / "engine").glob("*.py")),
+        ROOT / "runtimes" / "engine.txt",
+        settings.gazetteer_file,
+    ]
+    total = hashlib.sha256()
+    for file in files:
+        total.update(file.name.encode())
+        total.update(file.read_bytes())
+    return total.hexdigest()[:12]

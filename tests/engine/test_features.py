@@ -1,0 +1,96 @@
+"""Numbers for a text, and that they are the same after a model was written and read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, List
+
+import numpy as np
+import pytest
+
+from engine.features import Features
+
+TEXTS = [
+    "老板拖欠工资三个月",
+    "老板拖欠工资不给",
+    "工伤怎么赔偿",
+    "工伤认定怎么申请",
+    "离婚孩子归谁",
+    "离婚房子怎么分",
+]
+TOKENS = [
+    ["老板", "拖欠", "工资", "三个", "月"],
+    ["老板", "拖欠", "工资", "不", "给"],
+    ["工伤", "怎么", "赔偿"],
+    ["工伤", "认定", "怎么", "申请"],
+    ["离婚", "孩子", "归", "谁"],
+    ["离婚", "房子", "怎么", "分"],
+]
+NEW = ["公司拖欠工资", "今天天气好", ""]
+NEW_TOKENS: List[List[str]] = [["公司", "拖欠", "工资"], ["今天", "天气", "好"], []]
+SENTENCE_VECTOR = 512
+
+
+def equal(left: Any, right: Any) -> bool:
+    return left.shape == right.shape and (left != right).nnz == 0
+
+
+def test_training_rows_are_the_rows_of_the_same_texts() -> None:
+    features, rows = Features.fit(TEXTS, TOKENS)
+    again = features.rows(TEXTS, TOKENS)
+    assert rows.shape == again.shape
+    np.testing.assert_allclose(rows.toarray(), again.toarray(), atol=1e-12)
+
+
+def test_a_row_is_characters_words_and_a_sentence_vector() -> None:
+    features, rows = Features.fit(TEXTS, TOKENS)
+    characters, words = features.characters.vocabulary_, features.words.vocabulary_
+    assert rows.shape == (len(TEXTS), len(characters) + len(words) + SENTENCE_VECTOR)
+    # what stands in one text only is not learned
+    assert set(words) == {"老板", "拖欠", "工资", "工伤", "怎么", "离婚"}
+    assert {"工", "工伤", "老板拖"} <= set(characters)
+    assert "月" not in characters
+
+
+def test_written_and_read_gives_equal_rows(tmp_path: Path) -> None:
+    features, _ = Features.fit(TEXTS, TOKENS)
+    features.write(tmp_path)
+    read = Features.read(tmp_path)
+    for texts, tokens in ((TEXTS, TOKENS), (NEW, NEW_TOKENS)):
+        assert equal(features.rows(texts, tokens), read.rows(texts, tokens))
+
+
+def test_a_read_row_keeps_the_order_of_its_columns(tmp_path: Path) -> None:
+    features, _ = Features.fit(TEXTS, TOKENS)
+    features.write(tmp_path)
+    read = Features.read(tmp_path)
+    assert read.characters.vocabulary_ == features.characters.vocabulary_
+    assert read.words.vocabulary_ == features.words.vocabulary_
+
+
+def test_what_is_written_holds_no_code(tmp_path: Path) -> None:
+    Features.fit(TEXTS, TOKENS)[0].write(tmp_path)
+    assert {file.suffix for file in tmp_path.iterdir()} == {".json", ".npy"}
+    for file in tmp_path.glob("*.npy"):
+        assert np.load(file, allow_pickle=False).dtype == np.float64
+
+
+def test_unknown_and_empty_texts_have_finite_rows() -> None:
+    features, _ = Features.fit(TEXTS, TOKENS)
+    rows = features.rows(NEW, NEW_TOKENS).toarray()
+    assert np.isfinite(rows).all()
+    assert rows[1].any()  # the sentence vector knows words that no example has
+
+
+def test_a_text_is_the_same_alone_and_among_others() -> None:
+    features, _ = Features.fit(TEXTS, TOKENS)
+    together = features.rows(NEW[:2], NEW_TOKENS[:2]).toarray()
+    alone = features.rows(NEW[:1], NEW_TOKENS[:1]).toarray()
+    np.testing.assert_allclose(together[0], alone[0], atol=1e-6)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    Features.fit(TEXTS, TOKENS)[0].write(tmp_path)
+    (tmp_path / "words_idf.npy").unlink()
+    with pytest.raises(FileNotFoundError):
+        Features.read(tmp_path)

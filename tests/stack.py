@@ -1,0 +1,96 @@
+"""Starting and stopping the whole product, as `make run` does, for tests and measurements."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[1]
+VAR = Path(os.environ.get("WENFA_HOME") or ROOT / "var").resolve()
+
+
+@dataclass
+class Stack:
+    """A running product: its address, its folder, its supervisor and the engine's port."""
+
+    url: str
+    home: Path
+    supervisor: subprocess.Popen[str]
+    engine_port: int
+
+    def client(self) -> httpx.Client:
+        """A client for this stack; a proxy variable must not lead loopback calls away."""
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=20)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_stack(home: Path, **environment: str) -> Stack:
+    """Start everything over `home` and wait for its own word that it is ready.
+
+    Runtimes and models are shared with the project's own home, so nothing is built twice.
+    Raises AssertionError with all that was printed when it does not come up.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    for shared in ("runtime", "models"):
+        (VAR / shared).mkdir(parents=True, exist_ok=True)
+        if not (home / shared).exists():
+            (home / shared).symlink_to(VAR / shared)
+    ports = {name: free_port() for name in ("PORT", "ACTIONS_PORT", "ENGINE_PORT")}
+    variables = {f"WENFA_{name}": str(port) for name, port in ports.items()}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot.cli", "run"],
+        cwd=ROOT,
+        env={**os.environ, **variables, "WENFA_HOME": str(home), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    said = []
+    assert process.stdout is not None
+    for line in process.stdout:  # ends when the process ends: no sleeping, no polling
+        said.append(line)
+        if "[就绪]" in line:
+            break
+    else:
+        raise AssertionError("the stack did not start:\n" + "".join(said))
+    return Stack(f"http://127.0.0.1:{ports['PORT']}", home, process, ports["ENGINE_PORT"])
+
+
+def stop_stack(stack: Stack) -> int:
+    """Ctrl-C; returns the exit code."""
+    stack.supervisor.send_signal(signal.SIGINT)
+    code = stack.supervisor.wait(timeout=30)
+    if stack.supervisor.stdout:
+        stack.supervisor.stdout.close()
+    return code
+
+
+def memory_mb(supervisor_pid: int) -> dict[str, float]:
+    """Resident memory in MB of the supervisor and each of its processes, by name (Linux)."""
+    memory = {"supervisor": _rss_mb(supervisor_pid)}
+    children = Path(f"/proc/{supervisor_pid}/task/{supervisor_pid}/children").read_text().split()
+    for child in map(int, children):
+        command = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+        name = "engine" if "engine.serve" in command else command[3]
+        memory[name] = _rss_mb(child)
+    return memory
+
+
+def _rss_mb(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
