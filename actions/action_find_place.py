@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.base import TurnAction
+from actions.base import TurnAction, remember_place
 from actions.reply import Reply, say_place, urgent_card
 from actions.turn import Turn
 
@@ -17,8 +17,8 @@ class ActionFindPlace(TurnAction):
         card = urgent_card(turn)
         if card:
             reply.say("", cards=card)
-        region = say_place(reply, turn)
-        slots: dict[str, Any] = {"region_id": region.id} if region else {}
+        region = say_place(reply, turn, again=True)
+        slots: dict[str, Any] = remember_place(turn, region)
         if turn.services and turn.desk:
             slots["service"] = turn.desk
         return slots

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.base import TurnAction
+from actions.base import TurnAction, remember_place
 from actions.reply import Reply, say_place, urgent_card, words
 from actions.turn import Turn
 
@@ -15,7 +15,8 @@ class ActionOutOfScope(TurnAction):
 
     def answer(self, turn: Turn, reply: Reply) -> dict[str, Any]:
         if turn.reading.found:
-            region = say_place(reply, turn)
-            return {"region_id": region.id} if region else {}
-        reply.say(words()["out_of_scope"], cards=urgent_card(turn))
+            region = say_place(reply, turn, again=True)
+            return remember_place(turn, region)
+        card = urgent_card(turn)
+        reply.say(words()["out_of_scope_urgent" if card else "out_of_scope"], cards=card)
         return {}

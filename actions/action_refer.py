@@ -4,7 +4,7 @@ from typing import Any
 
 from actions.base import TurnAction, remember
 from actions.reply import Reply, referral_cards, say_place, urgent_card, words
-from actions.turn import Turn
+from actions.turn import GENERAL, Turn
 from knowledge.referrals import SURE_OF_MATTER, refer
 from knowledge.taxonomy import taxonomy
 
@@ -28,14 +28,16 @@ class ActionRefer(TurnAction):
             turn.urgent_kind,
         )
         text = words()
-        if turn.service == "legal_consultation" and matter and matter.confidence >= SURE_OF_MATTER:
+        if turn.service != "legal_consultation":
+            head = text["heard_service"].format(service=taxonomy().service_name(turn.service))
+        elif matter and matter.confidence >= SURE_OF_MATTER and matter.name != GENERAL:
             head = text["heard_matter"].format(matter=taxonomy().matters[matter.name])
         else:
-            head = text["heard_service"].format(service=taxonomy().service_name(turn.service))
+            head = text["heard_general"]
         reply.say(head, cards=[*urgent_card(turn), *referral_cards(referrals)])
         region = say_place(reply, turn)
-        reply.say(
-            text["not_promise"],
-            [(text["choose_handoff"], "request:human_handoff")] if region else None,
-        )
+        choices = [(text["choose_handoff"], "request:human_handoff")]
+        if region:
+            choices.insert(0, (text["choose_place"], "request:find_place"))
+        reply.say(text["not_promise"], choices)
         return remember(turn, region)

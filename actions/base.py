@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.reply import Reply
+from actions.reply import Reply, shown_key
 from actions.turn import Turn
 from knowledge.atlas import Region
 from knowledge.catalogue import LiveCatalogue
@@ -35,13 +35,18 @@ class TurnAction(Action):
         return [SlotSet(name, value) for name, value in slots.items()]
 
 
+def remember_place(turn: Turn, region: Region | None) -> dict[str, Any]:
+    """The slots of a place that was just shown."""
+    return {"region_id": region.id, "shown": shown_key(turn, region)} if region else {}
+
+
 def remember(turn: Turn, region: Region | None) -> dict[str, Any]:
     """The slots of a trouble: its place, service, matter, and the resident's own words."""
-    slots: dict[str, Any] = {"region_id": region.id} if region else {}
+    slots = remember_place(turn, region)
     if turn.services or turn.choice:
         slots["service"] = turn.service
-    if turn.matters:
-        slots["matter"] = turn.matters[0].name
+    if turn.matters and turn.matter:
+        slots["matter"] = turn.matter.name
     if turn.text:
         slots["trouble"] = turn.text[:200]
     return slots

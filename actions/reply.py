@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import Turn
 from knowledge.atlas import Region
+from knowledge.catalogue import OnlineChannel
 from knowledge.contract import place_shape, referral_shape
 from knowledge.places import nearest, online
 from knowledge.referrals import Referral
@@ -78,11 +79,16 @@ def referral_cards(referrals: list[Referral]) -> list[dict[str, Any]]:
     return [{"type": "referral", **referral_shape(referral)} for referral in referrals]
 
 
-def say_place(reply: Reply, turn: Turn, *, ask: bool = True) -> Region | None:
+def shown_key(turn: Turn, region: Region) -> str:
+    """What a resident has seen: the points of this region for this desk."""
+    return f"{region.id}:{turn.desk}"
+
+
+def say_place(reply: Reply, turn: Turn, *, ask: bool = True, again: bool = False) -> Region | None:
     """Answer or ask for the place of this turn; returns the region to remember, if it is certain.
 
     Named now wins over said before; several that fit are asked about, never guessed; with `ask`
-    a resident who named none is asked.
+    a resident who named none is asked; the same points are not shown twice unless `again`.
     """
     text = words()
     atlas = turn.catalogue.atlas
@@ -101,12 +107,14 @@ def say_place(reply: Reply, turn: Turn, *, ask: bool = True) -> Region | None:
     region = located.resolved or turn.remembered_region
     if region is None:
         if ask:
-            reply.say(text["ask_place"], [(text["choose_handoff"], "request:human_handoff")])
+            reply.say(text["ask_place"])
         return None
+    if not again and not located.resolved and turn.slots.get("shown") == shown_key(turn, region):
+        return region
     city = atlas.cities[region.city_id]
     head = ""
     if located.resolved and region.city_id != turn.page_city:
-        head = text["other_city"].format(place=atlas.full_name(region), city=city.name) + "\n"
+        head = text["other_city"].format(place=region.name, city=city.name) + "\n"
     if region.level == "city":
         head += text["place_city_only"].format(city=city.name)
     elif turn.location:
@@ -119,12 +127,15 @@ def say_place(reply: Reply, turn: Turn, *, ask: bool = True) -> Region | None:
     cards = [{"type": "place", **place_shape(turn.catalogue, place)} for place in places]
     if not cards:
         head += "\n" + text["no_point"]
-    doors = online(turn.catalogue, region.city_id, turn.desk)
+    doors = online(turn.catalogue, region.city_id, turn.desk or "legal_consultation")
     if doors:
-        named = "、".join(
-            text["online_with_url"].format(name=door.name, url=door.url) if door.url else door.name
-            for door in doors
-        )
+        named = "、".join(map(_door, doors))
         head += "\n" + text["online"].format(channels=named)
     reply.say(head, cards=cards)
     return region
+
+
+def _door(door: OnlineChannel) -> str:
+    text = words()
+    name = text["online_with_url"].format(name=door.name, url=door.url) if door.url else door.name
+    return name if door.verified else str(text["online_unverified"].format(name=name))

@@ -11,7 +11,9 @@ from knowledge.atlas import Region
 from knowledge.catalogue import Catalogue
 from knowledge.gazetteer import Reading
 from knowledge.places import Located, locate_point, locate_text
+from knowledge.referrals import SURE_OF_MATTER
 
+GENERAL = "general"
 NOT_DESKS = frozenset({"out_of_scope", "other_government", "find_place", "human_handoff"})
 
 
@@ -93,11 +95,15 @@ class Turn:
 
     @property
     def matter(self) -> Ranked | None:
-        """What the trouble is about: understood now, else remembered."""
-        if self.matters:
-            return self.matters[0]
+        """What the trouble is about: understood now, else remembered.
+
+        A follow-up ("要带什么材料") names no matter of its own: the trouble told before stays.
+        """
+        now = self.matters[0] if self.matters else None
         remembered = self.slots.get("matter")
-        return Ranked(str(remembered), 1.0) if remembered else None
+        if remembered and (now is None or now.name == GENERAL or now.confidence < SURE_OF_MATTER):
+            return Ranked(str(remembered), 1.0)
+        return now
 
     @property
     def located(self) -> Located:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -61,7 +62,7 @@ class EngineClient:
         answer = await self._call("converse", "POST", "/webhooks/rest/webhook", body)
         payloads = [
             item["custom"]
-            for item in answer or ()
+            for item in (answer if isinstance(answer, list) else ())
             if isinstance(item, dict) and isinstance(item.get("custom"), dict)
         ]
         if not payloads:
@@ -76,10 +77,12 @@ class EngineClient:
 
     async def _call(self, call: str, method: str, path: str, body: dict[str, Any] | None) -> Any:
         try:
+            # httpx counts its timeout for each step; this one is for the whole call
             with SECONDS.labels(call).time():
-                response = await self._http.request(method, path, json=body)
+                async with asyncio.timeout(self._timeout):
+                    response = await self._http.request(method, path, json=body)
                 response.raise_for_status()
                 return response.json()
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, TimeoutError, ValueError) as error:
             FAILURES.labels(call).inc()
             raise EngineAway(str(error)) from error

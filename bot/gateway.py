@@ -100,14 +100,17 @@ class Gateway:
         try:
             payloads = await self._engine.converse(conversation.id, message, metadata)
         except EngineAway:
+            payloads = []
+        messages = [
+            _message(payload["text"], payload.get("choices"), payload.get("cards"))
+            for payload in payloads
+            if payload.get("kind") == "message" and "text" in payload
+        ]
+        if not messages:
             MESSAGES.labels("apologised").inc()
             return [_message(str(words("replies")["apology"]))]
         MESSAGES.labels("answered").inc()
-        return [
-            _message(payload["text"], payload.get("choices"), payload.get("cards"))
-            for payload in payloads
-            if payload.get("kind") == "message"
-        ]
+        return messages
 
     async def _find(self, token: str) -> Conversation:
         digest = _digest(token)

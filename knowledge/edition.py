@@ -94,9 +94,9 @@ def read(data: Path = DATA) -> dict[type[Any], list[Row]]:
     rows: dict[type[Any], list[Row]] = {table: [] for table in ORDER}
     with _Naming(data / "services.yml", "整个文件"):
         _read_services(data, rows)
-    for position, file in enumerate(sorted((data / "cities").glob("*.yml"))):
+    for file in sorted((data / "cities").glob("*.yml")):
         with _Naming(file, "整个文件"):
-            _read_city(file, position, rows, data)
+            _read_city(file, rows, data)
     for file in sorted((data / "referrals").glob("*.yml")):
         with _Naming(file, "整个文件"):
             _read_referrals(file, rows)
@@ -134,7 +134,7 @@ def _read_services(data: Path, rows: dict[type[Any], list[Row]]) -> None:
             )
 
 
-def _read_city(file: Path, position: int, rows: dict[type[Any], list[Row]], data: Path) -> None:
+def _read_city(file: Path, rows: dict[type[Any], list[Row]], data: Path) -> None:
     content = _yaml(file)
     with _Naming(file, str(content.get("id"))):
         city, plan = content["id"], content["plan"]
@@ -150,7 +150,7 @@ def _read_city(file: Path, position: int, rows: dict[type[Any], list[Row]], data
                 "short": content["short"],
                 "province": content["province"],
                 "region_id": content["region"],
-                "position": position,
+                "position": content["position"],
                 "card": {key: content[key] for key in keep},
                 "source": source,
                 "as_of": str(plan["valid_from"]),

@@ -111,7 +111,8 @@ class Gazetteer:
             city.id: frozenset(city.card["ordinary_words"]) for city in atlas.cities.values()
         }
         self._only_with_ending = {
-            city.id: frozenset(city.card.get("only_with_ending", ())) for city in atlas.cities.values()
+            city.id: frozenset(city.card.get("only_with_ending", ()))
+            for city in atlas.cities.values()
         }
         for region in atlas.regions.values():
             self._add_region(region)
@@ -291,7 +292,7 @@ class Gazetteer:
 
 
 def _beside_place(text: str, start: int, end: int, before: list[Hit]) -> bool:
-    """A word of place right before or after, another place name ending here, or nothing else said."""
+    """A word of place before or after, another place name ending here, or nothing else said."""
     if before and before[-1].end == start:
         return True
     if not any(map(str.isalnum, text[:start] + text[end:])):

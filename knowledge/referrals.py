@@ -46,6 +46,9 @@ def refer(
     referrals: list[Referral] = []
     if service not in NOT_A_DESK:
         asked = [rule for rule in rules if rule.service_id == service]
+        if not asked:
+            # this matter's desks say nothing about the one that was asked for
+            rules = [rule for rule in rules if rule.service_id == "legal_consultation"]
         referrals = [_from_rule(catalogue, city_id, rule, today_year) for rule in asked] or [
             _desk(catalogue, city_id, service, today_year)
         ]

@@ -82,9 +82,7 @@ class Chat:
 
     def overflow(self) -> int:
         """How many pixels the page is wider than the window; 0 is right."""
-        return int(
-            self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        )
+        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
     def focused(self, selector: str) -> bool:
         return bool(self.page.evaluate("s => document.activeElement.matches(s)", selector))

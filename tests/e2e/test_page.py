@@ -93,9 +93,7 @@ def test_unknown_facts_of_a_place_are_said_once_with_whom_to_ask(open_chat: Open
     chat = open_chat()
     chat.ask(WAGES)
     station = chat.places.filter(has_text="小榄镇公共法律服务站")
-    expect(station.locator(".unknown")).to_have_text(
-        "地址、电话、时间：待核实，可拨 12348 询问。"
-    )
+    expect(station.locator(".unknown")).to_have_text("地址、电话、时间：待核实，可拨 12348 询问。")
     station.get_by_text("资料来源与日期").click()
     expect(station.get_by_text("来源：")).to_be_visible()
 

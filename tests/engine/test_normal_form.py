@@ -29,7 +29,13 @@ def test_known_forms(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["勞動仲裁 ＡＢＣ", "老闆拖欠３個月工資 3,000元", "乾淨的後面裡有鐘錶", "İstanbul 😀", "a\u0301"],
+    [
+        "勞動仲裁 ＡＢＣ",
+        "老闆拖欠３個月工資 3,000元",
+        "乾淨的後面裡有鐘錶",
+        "İstanbul 😀",
+        "a\u0301",
+    ],
 )
 def test_a_normal_form_stays_as_it_is(text: str) -> None:
     once = normal_form(text)

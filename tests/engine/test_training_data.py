@@ -131,9 +131,7 @@ def test_every_example_stands_once_over_all_files() -> None:
 
 
 def test_texts_are_texts() -> None:
-    odd = [
-        item for item in examples() if not isinstance(item.text, str) or item.text.strip() == ""
-    ]
+    odd = [item for item in examples() if not isinstance(item.text, str) or item.text.strip() == ""]
     assert odd == []
     assert [item.text for item in examples() if item.text != item.text.strip()] == []
     assert [item.text for item in examples() if item.text.startswith("/")] == []  # drives Rasa

@@ -73,9 +73,7 @@ class Bench:
 
     def train(self, examples: List[Message]) -> TriageClassifier:
         data = self.tokenizer.process_training_data(training_data(examples))
-        classifier = TriageClassifier.create(
-            self.config, self.storage, self.resource, self.context
-        )
+        classifier = TriageClassifier.create(self.config, self.storage, self.resource, self.context)
         assert classifier.train(data) == self.resource
         return classifier
 
@@ -85,8 +83,7 @@ class Bench:
     def ask(self, classifier: TriageClassifier, texts: List[str]) -> List[Output]:
         messages = self.tokenizer.process([Message.build(text) for text in texts])
         return [
-            message.as_dict(only_output_properties=True)
-            for message in classifier.process(messages)
+            message.as_dict(only_output_properties=True) for message in classifier.process(messages)
         ]
 
 

@@ -1,4 +1,4 @@
-"""Every law + article the project names is real, in force, and says the time limit it is cited for."""
+"""Every article the project cites is real, in force, and names the times it is cited for."""
 
 from __future__ import annotations
 

@@ -75,5 +75,9 @@ def test_a_referral_has_every_field(catalogue: Catalogue) -> None:
 def test_regions_are_named(catalogue: Catalogue) -> None:
     (shape,) = region_shapes(catalogue, [catalogue.atlas.regions["442000118"]])
     assert shape == {
-        "region_id": "442000118", "city": "中山市", "county": None, "town": "小榄镇", "village": None,
-    }  # fmt: skip
+        "region_id": "442000118",
+        "city": "中山市",
+        "county": None,
+        "town": "小榄镇",
+        "village": None,
+    }

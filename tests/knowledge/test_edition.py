@@ -276,7 +276,7 @@ def _without_a_rule_list(file: Path) -> None:
     file.write_text("matter: labor\n", encoding="utf-8")
 
 
-BROKEN: dict[str, tuple[str, Callable[[Path], None], str]] = {
+BROKEN: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "a service without a reason": (
         "services.yml",
         _change("    why: 请调解员", "    reason: 请调解员"),
