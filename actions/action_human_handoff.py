@@ -24,7 +24,9 @@ class ActionHumanHandoff(TurnAction):
             region = turn.remembered_region
             place = turn.catalogue.atlas.full_name(region) if region else ""
             reply.say(
-                text["human_summary"].format(
+                text["human_say"]
+                + "\n"
+                + text["human_summary"].format(
                     matter=taxonomy().matters[matter],
                     place=text["human_summary_place"].format(place=place) if place else "",
                     trouble=trouble,

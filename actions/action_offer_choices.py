@@ -8,6 +8,8 @@ from actions.turn import Turn
 from knowledge.taxonomy import taxonomy
 
 AT_MOST = 3
+# a person is offered anyway, as the last choice
+NOT_OFFERED = frozenset({"out_of_scope", "human_handoff"})
 
 
 class ActionOfferChoices(TurnAction):
@@ -20,7 +22,7 @@ class ActionOfferChoices(TurnAction):
         choices = [
             (taxonomy().service_name(ranked.name), _value(turn, ranked.name))
             for ranked in turn.services
-            if ranked.name != "out_of_scope"
+            if ranked.name not in NOT_OFFERED
         ][:AT_MOST]
         choices.append((words()["choose_handoff"], "request:human_handoff"))
         reply.say(words()["offer_choices"], choices, urgent_card(turn))

@@ -14,9 +14,10 @@ class ActionOutOfScope(TurnAction):
         return "action_out_of_scope"
 
     def answer(self, turn: Turn, reply: Reply) -> dict[str, Any]:
-        if turn.reading.found:
-            region = say_place(reply, turn, again=True)
-            return remember_place(turn, region)
         card = urgent_card(turn)
+        if turn.reading.found:
+            if card:
+                reply.say("", cards=card)
+            return remember_place(turn, say_place(reply, turn, again=True))
         reply.say(words()["out_of_scope_urgent" if card else "out_of_scope"], cards=card)
         return {}

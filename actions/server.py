@@ -6,10 +6,12 @@ rasa-sdk's own server binds every address and is four processes of 209 MB; this 
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import uvicorn
 from rasa_sdk.executor import ActionExecutor
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -27,6 +29,7 @@ from actions.reply import words
 from knowledge.boundaries import read_boundaries
 from knowledge.catalogue import LiveCatalogue
 from knowledge.database import connect
+from knowledge.edition import city_codes
 
 ACTIONS: tuple[type[TurnAction], ...] = (
     ActionRefer,
@@ -48,12 +51,13 @@ class LeanExecutor(ActionExecutor):
         return {}
 
 
-def create_app(database_url: str, city_codes: frozenset[str]) -> Starlette:
+def create_app(database_url: str, codes: frozenset[str]) -> Starlette:
     """The application; the database is opened when it starts, not before."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        live = LiveCatalogue(connect(database_url), read_boundaries(city_codes))
+        database = connect(database_url)
+        live = LiveCatalogue(database, read_boundaries(codes))
         live.current()
         words()
         executor = LeanExecutor()
@@ -61,6 +65,7 @@ def create_app(database_url: str, city_codes: frozenset[str]) -> Starlette:
             executor.register_action(action(live))
         app.state.executor = executor
         yield
+        database.dispose()
 
     return Starlette(
         routes=[
@@ -72,14 +77,20 @@ def create_app(database_url: str, city_codes: frozenset[str]) -> Starlette:
 
 
 async def _webhook(request: Request) -> JSONResponse:
-    call = await request.json()
     try:
-        result = await request.app.state.executor.run(call)
+        result = await request.app.state.executor.run(await request.json())
     except Exception:  # the engine only needs to know that it failed; the gateway apologises
-        log.exception("action %s failed", call.get("next_action"))
+        log.exception("an action failed")
         return JSONResponse({"error": "action failed"}, status_code=500)
     return JSONResponse(result.model_dump() if result else None)
 
 
 async def _health(request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
+
+
+if __name__ == "__main__":  # `wenfa actions` hands over both variables
+    uvicorn.run(
+        create_app(os.environ["DATABASE_URL"], city_codes()), host="127.0.0.1",
+        port=int(os.environ["WENFA_ACTIONS_PORT"]), log_level="warning", access_log=False,
+    )  # fmt: skip

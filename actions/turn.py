@@ -87,6 +87,8 @@ class Turn:
     @property
     def desk(self) -> str | None:
         """The desk whose places are wanted, also when the message itself only asks where."""
+        if self.choice and self.choice[0] == "service" and self.choice[1] not in NOT_DESKS:
+            return self.choice[1]
         for ranked in self.services:
             if ranked.name not in NOT_DESKS and ranked.confidence >= 0.1:
                 return ranked.name

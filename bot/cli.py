@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
-from bot.settings import Settings
+from bot.settings import ROOT, Settings
 
 cli = typer.Typer(
     help="问法：公共法律服务指引助手", no_args_is_help=True, add_completion=False,
@@ -20,7 +22,7 @@ def run() -> None:
     """启动全部进程：引擎、动作、应用（Ctrl-C 停止）。"""
     from bot.run import run_all
 
-    raise typer.Exit(run_all(Settings()))
+    raise typer.Exit(run_all(_settings()))
 
 
 @cli.command()
@@ -30,7 +32,7 @@ def prepare() -> None:
     from bot.prepare import prepare as do_prepare
 
     try:
-        do_prepare(Settings(), say=lambda text: print(text, flush=True))
+        do_prepare(_settings(), say=lambda text: print(text, flush=True))
     except PrepareError as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from None
@@ -45,7 +47,7 @@ def app(
 
     from bot.app import create_app
 
-    settings = Settings()
+    settings = _settings()
     uvicorn.run(
         create_app(settings), host=settings.host, port=port or settings.port,
         log_level="warning", access_log=False, server_header=False,
@@ -55,16 +57,25 @@ def app(
 @cli.command()
 def actions() -> None:
     """只启动动作进程（仅本机）。"""
-    import uvicorn
+    settings = _settings()
+    # a room of its own: this process becomes it, nothing of it is imported here
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": settings.database_url,
+        "WENFA_ACTIONS_PORT": str(settings.actions_port),
+    }
+    os.execve(sys.executable, [sys.executable, "-m", "actions.server"], environment)  # noqa: S606
 
-    from actions.server import create_app
-    from knowledge.edition import city_codes
 
-    settings = Settings()
-    uvicorn.run(
-        create_app(settings.database_url, city_codes()), host="127.0.0.1",
-        port=settings.actions_port, log_level="warning", access_log=False,
-    )  # fmt: skip
+def _settings() -> Settings:
+    """The settings; a variable with a wrong value is named in one line."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        names = "、".join(f"WENFA_{str(item['loc'][0]).upper()}" for item in error.errors())
+        print(f"停下了：环境变量 {names} 的值不对，请改正后再运行。", file=sys.stderr)
+        raise typer.Exit(1) from None
 
 
 if __name__ == "__main__":

@@ -42,13 +42,17 @@ def train(settings: Settings, say: Say = print) -> Model:
     settings.models.mkdir(parents=True, exist_ok=True)
     log = settings.home / "train.log"
     begun = time.monotonic()
+    python = str(settings.engine_python)
     # under a name of its own until it is whole: a half-written model must never be served
     unfinished = f"unfinished-{os.getpid()}"
     with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(
-            [str(settings.engine_python), "-m", "engine.train", str(settings.models), unfinished],
-            cwd=ROOT, env=engine_environment(settings), stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        try:
+            process = subprocess.Popen(
+                [python, "-m", "engine.train", str(settings.models), unfinished],
+                cwd=ROOT, env=engine_environment(settings), stdout=output, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        except OSError as error:
+            raise PrepareError("没有引擎的运行环境，请先运行 make run 建好。") from error
         while True:
             try:
                 code = process.wait(timeout=15)
@@ -57,6 +61,7 @@ def train(settings: Settings, say: Say = print) -> Model:
                 say(f"[模型] 还在训练，已用 {time.monotonic() - begun:.0f} 秒…")
     made = settings.models / f"{unfinished}.tar.gz"
     if code or not made.exists():
+        made.unlink(missing_ok=True)
         raise PrepareError(f"训练没有成功（退出码 {code}），详情见 {log}")
     made.replace(model.file)
     say(f"[模型] 训练好了：{model.name}（{time.monotonic() - begun:.0f} 秒）")

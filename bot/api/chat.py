@@ -9,6 +9,7 @@ from fastapi import APIRouter, Cookie, Response
 from bot.api.problems import Problem, ProblemDocument
 from bot.api.schemas import ChatAnswer, ChatMessage, ChatRequest, SessionAnswer, SessionRequest
 from bot.api.state import AppState, State
+from bot.engine_client import harmless
 from bot.gateway import Inbound, UnknownSession
 from knowledge.taxonomy import taxonomy
 
@@ -62,7 +63,7 @@ def _inbound(state: AppState, message: ChatMessage) -> Inbound:
     given = [value for value in (message.text, message.choice, message.location) if value]
     if len(given) != 1:
         raise Problem(422, "one_of", "message")
-    if message.text is not None and not message.text.strip():
+    if message.text is not None and not harmless(message.text):
         raise Problem(422, "empty_text", "message.text")
     if message.choice is not None and not _is_choice(state, message.choice):
         raise Problem(422, "unknown_choice", "message.choice")

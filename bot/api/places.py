@@ -40,7 +40,8 @@ def places_nearest(
         at = (lat, lng)
         located = locate_point(catalogue, lat, lng)
     elif lat is not None or lng is not None or q is None:
-        raise Problem(422, "need_query", "q" if lat is None and lng is None else "lat")
+        missing = "q" if lat is None and lng is None else "lng" if lng is None else "lat"
+        raise Problem(422, "need_query", missing)
     else:
         located = locate_text(catalogue, q, home.id) if q.strip() else NOWHERE
     found = located.resolved

@@ -61,7 +61,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_middleware(Unexpected)
 
 
 async def _problem(request: Request, error: Exception) -> JSONResponse:
@@ -97,9 +97,27 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.exception("unexpected error at %s", request.url.path, exc_info=error)
-    return document(500, words("problems")["detail"]["internal"])
+class Unexpected:
+    """A bug becomes a 500 inside the other middleware, so that it too has the security headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            if started or scope["type"] != "http":
+                raise
+            log.exception("unexpected error at %s", scope["path"])
+            await document(500, words("problems")["detail"]["internal"])(scope, receive, send)
 
 
 class BodyLimit:

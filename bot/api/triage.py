@@ -11,7 +11,7 @@ from bot import triage
 from bot.api.problems import Problem, ProblemDocument
 from bot.api.schemas import BatchAnswer, BatchRequest, TriageAnswer, TriageRequest
 from bot.api.state import AppState, State
-from bot.engine_client import EngineAway
+from bot.engine_client import EngineAway, harmless
 
 AT_ONCE = 4
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -37,13 +37,16 @@ async def triage_batch(request: BatchRequest, state: State) -> dict[str, Any]:
         async with gate:
             return await _triage(state, text, city.id, f"texts.{index}")
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(index, text)) for index, text in enumerate(request.texts)]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(i, text)) for i, text in enumerate(request.texts)]
+    except ExceptionGroup as several:  # the group cancelled the rest: the first one is the answer
+        raise several.exceptions[0] from None
     return {"results": [task.result() for task in tasks]}
 
 
 async def _triage(state: AppState, text: str, city_id: str, field: str) -> dict[str, Any]:
-    if not text.strip():
+    if not harmless(text):
         raise Problem(422, "empty_text", field)
     catalogue = state.catalogue
     try:

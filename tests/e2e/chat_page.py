@@ -10,7 +10,7 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 WAGES = "老板拖欠我三个月工资不给，我在小榄打工"
 VIOLENCE = "我老公正在打我，我躲在房间里"
 WHICH_TAIPING = "太平镇哪里可以做调解"
-XIAOLAN = {"latitude": 22.6712, "longitude": 113.2534}
+XIAOLAN = {"latitude": 22.6731, "longitude": 113.2312}
 ZHUHAI = {"latitude": 22.27, "longitude": 113.57}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import requests
 import schemathesis
@@ -48,8 +50,9 @@ def document(stack: Stack) -> schemathesis.BaseSchema:
 
 
 def test_every_door_of_the_document_is_tried(document: schemathesis.BaseSchema) -> None:
-    served = [result.ok() for result in document.get_all_operations()]
-    assert {(door.method.upper(), door.path) for door in served} == set(DOORS)
+    paths = document.raw_schema["paths"]
+    served = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert served == set(DOORS)
 
 
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=lambda mode: mode.value)
@@ -71,7 +74,7 @@ def test_a_door_keeps_its_promises(
 
         @LIKE_CI
         @given(case=operation.as_strategy(generation_mode=mode))
-        def keeps(case: schemathesis.Case) -> None:
+        def keeps(case: schemathesis.Case[Any]) -> None:
             case.call_and_validate(session=session, checks=checks, timeout=20)
 
         keeps()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any
 
 from rasa.nlu.constants import TOKENS_NAMES
 from rasa.shared.nlu.constants import TEXT
@@ -15,14 +16,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def example(
     text: str,
-    intent: Optional[str] = None,
-    matter: Optional[str] = None,
-    urgency: Optional[str] = None,
+    intent: str | None = None,
+    matter: str | None = None,
+    urgency: str | None = None,
 ) -> Message:
     """A training example as Rasa reads one from our files."""
     labels = {"matter": matter, "urgency": urgency, "party": "self"}
     example_metadata = {name: value for name, value in labels.items() if value}
-    data: Dict[str, Any] = {TEXT: text, "metadata": {"example": example_metadata}}
+    data: dict[str, Any] = {TEXT: text, "metadata": {"example": example_metadata}}
     if intent:
         data["intent"] = intent
     return Message(data=data)
@@ -33,6 +34,6 @@ def training_data(messages: Iterable[Message]) -> TrainingData:
     return TrainingData(training_examples=list(messages))
 
 
-def words_of(message: Message) -> List[str]:
+def words_of(message: Message) -> list[str]:
     """The tokens that a tokenizer left on the message."""
     return [token.text for token in message.get(TOKENS_NAMES[TEXT]) or []]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, List
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,12 +27,12 @@ TOKENS = [
     ["离婚", "房子", "怎么", "分"],
 ]
 NEW = ["公司拖欠工资", "今天天气好", ""]
-NEW_TOKENS: List[List[str]] = [["公司", "拖欠", "工资"], ["今天", "天气", "好"], []]
+NEW_TOKENS: list[list[str]] = [["公司", "拖欠", "工资"], ["今天", "天气", "好"], []]
 SENTENCE_VECTOR = 512
 
 
 def equal(left: Any, right: Any) -> bool:
-    return left.shape == right.shape and (left != right).nnz == 0
+    return bool(left.shape == right.shape and (left != right).nnz == 0)
 
 
 def test_training_rows_are_the_rows_of_the_same_texts() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 import pytest
 from rasa.engine.graph import ExecutionContext
@@ -20,7 +20,7 @@ NAMES = ["小榄", "小榄镇", "石岐", "石岐街道", "莲峰社区", "英�
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Dict[str, Any]:
+def config(tmp_path: Path) -> dict[str, Any]:
     file = tmp_path / "gazetteer.json"
     write(file, NAMES)
     return {"places": str(file)}
@@ -28,17 +28,17 @@ def config(tmp_path: Path) -> Dict[str, Any]:
 
 @pytest.fixture
 def gazetteer(
-    config: Dict[str, Any], storage: ModelStorage, resource: Resource, execution: ExecutionContext
+    config: dict[str, Any], storage: ModelStorage, resource: Resource, execution: ExecutionContext
 ) -> PlaceGazetteer:
     return PlaceGazetteer.create(config, storage, resource, execution)
 
 
-def write(file: Path, names: List[str]) -> None:
+def write(file: Path, names: list[str]) -> None:
     content = {"names": names, "words": []}
     file.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
-def spans(gazetteer: PlaceGazetteer, text: str) -> List[Tuple[int, int, str]]:
+def spans(gazetteer: PlaceGazetteer, text: str) -> list[tuple[int, int, str]]:
     message = gazetteer.process([Message.build(text)])[0]
     return [(item["start"], item["end"], item["value"]) for item in message.get(ENTITIES, [])]
 
@@ -59,7 +59,7 @@ def spans(gazetteer: PlaceGazetteer, text: str) -> List[Tuple[int, int, str]]:
         ("", []),
     ],
 )
-def test_spans(gazetteer: PlaceGazetteer, text: str, expected: List[Tuple[int, int, str]]) -> None:
+def test_spans(gazetteer: PlaceGazetteer, text: str, expected: list[tuple[int, int, str]]) -> None:
     assert spans(gazetteer, text) == expected
     assert all(text[start:end] == value for start, end, value in expected)
 
@@ -94,7 +94,7 @@ def test_without_an_export_nothing_is_marked(
     assert spans(PlaceGazetteer.create(config, storage, resource, execution), "我在石岐") == []
 
 
-def test_new_names_are_a_changed_component(config: Dict[str, Any]) -> None:
+def test_new_names_are_a_changed_component(config: dict[str, Any]) -> None:
     before = PlaceGazetteer.fingerprint_addon(config)
     write(Path(config["places"]), [*NAMES, "沙溪"])
     assert PlaceGazetteer.fingerprint_addon(config) != before
@@ -102,7 +102,7 @@ def test_new_names_are_a_changed_component(config: Dict[str, Any]) -> None:
 
 def test_a_model_keeps_its_names(
     gazetteer: PlaceGazetteer,
-    config: Dict[str, Any],
+    config: dict[str, Any],
     storage: ModelStorage,
     resource: Resource,
     execution: ExecutionContext,

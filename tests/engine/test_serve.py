@@ -1,4 +1,4 @@
-"""Start-up of the engine: the named model or none, on this machine only, warm before it is asked."""
+"""Start-up of the engine: the named model or none, on this machine only, warm before asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import pytest
 
@@ -23,7 +23,7 @@ class Agent:
 
     def __init__(self, ready: bool) -> None:
         self.ready = ready
-        self.parsed: List[str] = []
+        self.parsed: list[str] = []
 
     def is_ready(self) -> bool:
         return self.ready
@@ -48,7 +48,7 @@ def _must_not_run(**_: Any) -> None:
 def test_it_listens_on_this_machine_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = tmp_path / "model.tar.gz"
     model.write_bytes(b"")
-    asked: Dict[str, Any] = {}
+    asked: dict[str, Any] = {}
     monkeypatch.setattr(serve, "serve_application", lambda **settings: asked.update(settings))
     monkeypatch.setattr(fast_paths, "install", lambda: asked.update(fast=True))
     monkeypatch.setattr(serve, "configure_structlog", lambda level: None)
@@ -64,7 +64,7 @@ def test_it_listens_on_this_machine_only(tmp_path: Path, monkeypatch: pytest.Mon
     assert asked["server_listeners"] == [(serve._warm, "after_server_start")]
 
 
-async def warm(agent: Optional[Agent]) -> None:
+async def warm(agent: Agent | None) -> None:
     app: Any = SimpleNamespace(ctx=SimpleNamespace(agent=agent))
     await serve._warm(app, asyncio.get_running_loop())
 
@@ -77,9 +77,9 @@ async def test_the_first_parse_is_ours() -> None:
 
 @pytest.mark.parametrize("agent", [None, Agent(ready=False)], ids=["none", "without a model"])
 async def test_without_a_model_it_stops(
-    monkeypatch: pytest.MonkeyPatch, agent: Optional[Agent]
+    monkeypatch: pytest.MonkeyPatch, agent: Agent | None
 ) -> None:
-    codes: List[int] = []
+    codes: list[int] = []
 
     def stop(code: int) -> None:
         codes.append(code)

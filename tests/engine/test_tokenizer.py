@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 from rasa.engine.graph import ExecutionContext
@@ -25,7 +25,7 @@ class Cutter:
     def __init__(self, folder: Path, storage: ModelStorage, resource: Resource) -> None:
         self.lexicon = folder / "lexicon.txt"
         self.places = folder / "gazetteer.json"
-        self.config: Dict[str, Any] = {
+        self.config: dict[str, Any] = {
             **ChineseTokenizer.get_default_config(),
             "lexicon": str(self.lexicon),
             "places": str(self.places),
@@ -52,7 +52,7 @@ def cutter(tmp_path: Path, storage: ModelStorage, resource: Resource) -> Cutter:
     return Cutter(tmp_path, storage, resource)
 
 
-def cut(tokenizer: ChineseTokenizer, text: str) -> List[str]:
+def cut(tokenizer: ChineseTokenizer, text: str) -> list[str]:
     return words_of(tokenizer.process([Message.build(text)])[0])
 
 

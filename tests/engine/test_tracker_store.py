@@ -6,8 +6,9 @@ import json
 import os
 import time
 import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -31,16 +32,23 @@ from engine.tracker_store import DAYS_KEPT, HISTORY, BoundedTrackerStore, turns
 POSTGRESQL = os.environ.get(
     "WENFA_TEST_POSTGRESQL_ENGINE", "postgresql+psycopg2://root@127.0.0.1:5432/test"
 )
-SLOT = {"type": "text", "influence_conversation": False, "mappings": [{"type": "custom"}]}
+
+
+def slot(**more: Any) -> dict[str, Any]:
+    """A slot as in domain/; anew each time, for Rasa eats what it reads."""
+    mappings = [{"type": "custom"}]
+    return {"type": "text", "influence_conversation": False, "mappings": mappings, **more}
+
+
 DOMAIN = Domain.from_dict(
     {
         "intents": ["legal_aid"],
         "actions": ["action_refer"],
         "slots": {
-            "region_id": SLOT,
-            "service": SLOT,
-            "trouble": SLOT,
-            "channel": {**SLOT, "initial_value": "web"},
+            "region_id": slot(),
+            "service": slot(),
+            "trouble": slot(),
+            "channel": slot(initial_value="web"),
         },
         "forms": {"intake": {"required_slots": []}},
     }
@@ -73,7 +81,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def opened(url: str) -> Iterator[Open]:
     """Opens the store; a second call is a restart of the engine."""
-    stores: List[BoundedTrackerStore] = []
+    stores: list[BoundedTrackerStore] = []
 
     def open_store() -> BoundedTrackerStore:
         stores.append(BoundedTrackerStore(DOMAIN, host=url))
@@ -120,17 +128,17 @@ async def known(store: BoundedTrackerStore, sender: str = "resident") -> Dialogu
     return tracker
 
 
-def texts(tracker: DialogueStateTracker) -> List[str]:
+def texts(tracker: DialogueStateTracker) -> list[str]:
     return [event.text for event in tracker.events if isinstance(event, UserUttered)]
 
 
-def rows(store: BoundedTrackerStore, sender: str = "resident") -> List[List[Dict[str, Any]]]:
+def rows(store: BoundedTrackerStore, sender: str = "resident") -> list[list[dict[str, Any]]]:
     query = sa.select(turns.c.events).where(turns.c.sender_id == sender).order_by(turns.c.id)
     with store._engine.connect() as connection:
         return [json.loads(row.events) for row in connection.execute(query)]
 
 
-def written(store: BoundedTrackerStore, sender: str = "resident") -> List[str]:
+def written(store: BoundedTrackerStore, sender: str = "resident") -> list[str]:
     """Every utterance on disk, in order."""
     return [
         event["text"] for row in rows(store, sender) for event in row if event["event"] == "user"
@@ -279,7 +287,7 @@ async def test_a_save_that_fails_leaves_nothing(
     tracker = await begin(store)
     said(tracker, "二")
     with monkeypatch.context() as broken:
-        broken.setattr(tracker_store.json, "dumps", _full_disk)
+        broken.setattr(json, "dumps", _full_disk)
         with pytest.raises(OSError, match="disk"):
             await store.save(tracker)
     assert texts(await begin(store)) == ["一"]
@@ -348,7 +356,7 @@ async def test_only_so_many_trackers_live_in_memory(
         assert written(store, str(number)) == ["一", "二"]
 
 
-def age(store: BoundedTrackerStore, days: float, text: Optional[str] = None) -> None:
+def age(store: BoundedTrackerStore, days: float, text: str | None = None) -> None:
     change = turns.update().values(at=time.time() - days * 86400)
     if text:
         change = change.where(turns.c.events.contains(json.dumps(text)[1:-1]))
@@ -381,7 +389,7 @@ async def test_what_forgotten_turns_had_set_still_holds(opened: Open) -> None:
 
 async def test_a_slot_that_a_later_domain_dropped_is_left_out(opened: Open, url: str) -> None:
     await turn(opened(), "一", SlotSet("trouble", "x"), SlotSet("region_id", "442000"))
-    fewer = BoundedTrackerStore(Domain.from_dict({"slots": {"region_id": SLOT}}), host=url)
+    fewer = BoundedTrackerStore(Domain.from_dict({"slots": {"region_id": slot()}}), host=url)
     tracker = await known(fewer)
     assert tracker.get_slot("region_id") == "442000"
     assert "trouble" not in tracker.slots

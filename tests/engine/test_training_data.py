@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Set
+from typing import Any
 
 import pytest
 import yaml
@@ -31,10 +32,10 @@ class Example:
     file: str
     intent: str
     text: str
-    matter: Optional[str]
-    urgency: Optional[str]
-    party: Optional[str]
-    keys: FrozenSet[str]
+    matter: str | None
+    urgency: str | None
+    party: str | None
+    keys: frozenset[str]
 
 
 def content(file: Path) -> Any:
@@ -42,12 +43,12 @@ def content(file: Path) -> Any:
 
 
 @lru_cache(maxsize=1)
-def examples() -> List[Example]:
-    found: List[Example] = []
+def examples() -> list[Example]:
+    found: list[Example] = []
     for file in sorted([*NLU.glob("consultation/*.yml"), *NLU.glob("services/*.yml")]):
         for block in content(file)["nlu"]:
             for item in block["examples"]:
-                labels: Dict[str, str] = item.get("metadata", {})
+                labels: dict[str, str] = item.get("metadata", {})
                 found.append(
                     Example(
                         str(file.relative_to(NLU)),
@@ -63,37 +64,37 @@ def examples() -> List[Example]:
 
 
 @lru_cache(maxsize=1)
-def taxonomy() -> Dict[str, Any]:
-    result: Dict[str, Any] = content(ROOT / "knowledge/data/services.yml")
+def taxonomy() -> dict[str, Any]:
+    result: dict[str, Any] = content(ROOT / "knowledge/data/services.yml")
     return result
 
 
-def ids() -> Set[str]:
+def ids() -> set[str]:
     """Every public id that an utterance can be labelled with: services and requests."""
     return {*taxonomy()["services"], *taxonomy()["requests"]}
 
 
-def domain(key: str) -> List[str]:
+def domain(key: str) -> list[str]:
     files = sorted((ROOT / "domain").glob("*.yml"))
     return [name for file in files for name in content(file).get(key, [])]
 
 
-def rules() -> Iterator[Dict[str, str]]:
+def rules() -> Iterator[dict[str, str]]:
     """Each rule as {name, intent, action}."""
     for rule in content(NLU / "rules.yml")["rules"]:
-        steps: Dict[str, str] = {}
+        steps: dict[str, str] = {}
         for step in rule["steps"]:
             assert not steps.keys() & step.keys(), f"{rule['rule']}: one intent, one action"
             steps.update(step)
         yield {"name": rule["rule"], **steps}
 
 
-def grams(text: str) -> FrozenSet[str]:
+def grams(text: str) -> frozenset[str]:
     plain = "".join(text.split())
     return frozenset(plain[at : at + 3] for at in range(len(plain) - 2)) or frozenset({plain})
 
 
-def alike(texts: List[str], limit: float) -> List[str]:
+def alike(texts: list[str], limit: float) -> list[str]:
     """Pairs whose 3-grams overlap by `limit` (Jaccard) or more."""
     sets = [(text, grams(text)) for text in sorted(texts, key=lambda text: len(grams(text)))]
     pairs = []
@@ -107,8 +108,8 @@ def alike(texts: List[str], limit: float) -> List[str]:
     return pairs
 
 
-def by(label: str) -> Dict[str, List[str]]:
-    groups: Dict[str, List[str]] = defaultdict(list)
+def by(label: str) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
     for item in examples():
         value = getattr(item, label)
         if value:

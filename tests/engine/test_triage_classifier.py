@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import pytest
 import yaml
@@ -41,7 +41,7 @@ LABELLED = [
 UNLABELLED = ["遗嘱公证怎么办理", "委托公证带什么材料", "公证处周末上班吗", "房产公证收费多少"]
 NEW = ["拖欠工资想要回来", "公证要带身份证吗", "离婚了孩子怎么办", "今晚拳头又来了", "？"]
 CUES = {"kinds": {"threat": {"cues": ["弄死", "恐吓"], "not_with": ["去年"]}}}
-Output = Dict[str, Any]
+Output = dict[str, Any]
 
 
 class Bench:
@@ -65,13 +65,13 @@ class Bench:
             Resource("tokenizer"),
             self.context,
         )
-        self.config: Dict[str, Any] = {
+        self.config: dict[str, Any] = {
             **TriageClassifier.get_default_config(),
             "urgency_cues": str(cues),
             **settings,
         }
 
-    def train(self, examples: List[Message]) -> TriageClassifier:
+    def train(self, examples: list[Message]) -> TriageClassifier:
         data = self.tokenizer.process_training_data(training_data(examples))
         classifier = TriageClassifier.create(self.config, self.storage, self.resource, self.context)
         assert classifier.train(data) == self.resource
@@ -80,7 +80,7 @@ class Bench:
     def load(self) -> TriageClassifier:
         return TriageClassifier.load(self.config, self.storage, self.resource, self.context)
 
-    def ask(self, classifier: TriageClassifier, texts: List[str]) -> List[Output]:
+    def ask(self, classifier: TriageClassifier, texts: list[str]) -> list[Output]:
         messages = self.tokenizer.process([Message.build(text) for text in texts])
         return [
             message.as_dict(only_output_properties=True) for message in classifier.process(messages)
@@ -88,8 +88,8 @@ class Bench:
 
 
 def examples(
-    unlabelled_service: str = NOTARY, unlabelled_matter: Optional[str] = None
-) -> List[Message]:
+    unlabelled_service: str = NOTARY, unlabelled_matter: str | None = None
+) -> list[Message]:
     labelled = [example(*item) for item in LABELLED]
     return labelled + [
         example(text, unlabelled_service, unlabelled_matter, "none") for text in UNLABELLED
@@ -106,7 +106,7 @@ def classifier(bench: Bench) -> TriageClassifier:
     return bench.train(examples())
 
 
-def names(ranking: List[Dict[str, Any]]) -> List[str]:
+def names(ranking: list[dict[str, Any]]) -> list[str]:
     return [item["name"] for item in ranking]
 
 
@@ -121,7 +121,7 @@ def names(ranking: List[Dict[str, Any]]) -> List[str]:
     ],
 )
 def test_service_and_matter(
-    bench: Bench, classifier: TriageClassifier, text: str, service: str, matter: Optional[str]
+    bench: Bench, classifier: TriageClassifier, text: str, service: str, matter: str | None
 ) -> None:
     answer = bench.ask(classifier, [text])[0]
     assert answer["intent"]["name"] == service
@@ -174,7 +174,7 @@ def test_evidence_is_always_words_of_the_text(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "always", urgent_from=0.0)
     classifier = bench.train(examples())
     texts = [*NEW, *UNLABELLED, *(item[0] for item in LABELLED)]
-    for text, answer in zip(texts, bench.ask(classifier, texts)):
+    for text, answer in zip(texts, bench.ask(classifier, texts), strict=True):
         urgency = answer["urgency"]
         assert urgency["flag"] is True
         message = bench.tokenizer.process([Message.build(text)])[0]
@@ -217,7 +217,7 @@ def test_training_twice_gives_the_same(tmp_path: Path) -> None:
 def test_a_loaded_classifier_predicts_the_same(bench: Bench, classifier: TriageClassifier) -> None:
     texts = [*NEW, "他恐吓我", "老公今晚拳头砸我"]
     before, after = bench.ask(classifier, texts), bench.ask(bench.load(), texts)
-    for old, new in zip(before, after):
+    for old, new in zip(before, after, strict=True):
         assert new["urgency"]["kind"] == old["urgency"]["kind"]
         assert new["urgency"]["evidence"] == old["urgency"]["evidence"]
         for key in ("intent_ranking", "matters"):
@@ -248,7 +248,7 @@ def test_a_model_holds_no_code(bench: Bench, classifier: TriageClassifier) -> No
 
 def test_a_text_is_judged_alone(bench: Bench, classifier: TriageClassifier) -> None:
     together = bench.ask(classifier, NEW)
-    for text, expected in zip(NEW, together):
+    for text, expected in zip(NEW, together, strict=True):
         alone = bench.ask(classifier, [text])[0]
         assert names(alone["intent_ranking"]) == names(expected["intent_ranking"])
         assert alone["intent"]["confidence"] == pytest.approx(expected["intent"]["confidence"])

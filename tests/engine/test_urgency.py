@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List
 
 import pytest
 import yaml
@@ -17,7 +16,7 @@ CUES = read_cues(SHIPPED)
 KINDS = [cues.kind for cues in CUES]
 
 
-def raised(text: str) -> Dict[str, List[str]]:
+def raised(text: str) -> dict[str, list[str]]:
     """Every kind that the shipped cues see in a text, the gravest first."""
     found = {cues.kind: cues.evidence(normal_form(text)) for cues in CUES}
     return {kind: evidence for kind, evidence in found.items() if evidence}

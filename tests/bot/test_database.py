@@ -1,0 +1,210 @@
+"""One schema and one edition, the same on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, MetaData, create_engine, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+import bot.tables
+import knowledge.tables
+from bot.database import alembic_config, migrate
+from bot.gateway import Gateway, Inbound, UnknownSession
+from bot.gazetteer_export import export_gazetteer
+from knowledge.boundaries import Boundaries
+from knowledge.catalogue import Catalogue, read_catalogue
+from knowledge.database import connect
+from knowledge.edition import ORDER, load
+from tests.bot.conftest import FakeEngine
+
+SERVER = os.environ.get("WENFA_TEST_POSTGRES", "postgresql+psycopg://root@127.0.0.1:5432/test")
+BACKENDS = ["sqlite", "postgresql"]
+
+
+@contextmanager
+def created(backend: str, folder: Path) -> Iterator[Engine]:
+    """An empty database of its own, dropped afterwards."""
+    if backend == "sqlite":
+        engine = connect(f"sqlite:///{folder / 'empty.sqlite3'}")
+        yield engine
+        engine.dispose()
+        return
+    name = f"wenfa_test_{uuid.uuid4().hex[:12]}"
+    server = create_engine(
+        SERVER, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 5}
+    )
+    try:
+        with server.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"))
+    except OperationalError as error:
+        server.dispose()
+        reason = f"没有可用的 PostgreSQL（{make_url(SERVER)}）：{str(error.orig).splitlines()[0]}"
+        print(f"跳过：{reason}")
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    engine = connect(make_url(SERVER).set(database=name).render_as_string(hide_password=False))
+    yield engine
+    engine.dispose()
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name}"))
+    server.dispose()
+
+
+@pytest.fixture(params=BACKENDS)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    with created(request.param, tmp_path) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def loaded(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """Migrated and with the edition in it. Its tests leave it as they found it."""
+    with created(request.param, tmp_path_factory.mktemp("loaded")) as engine:
+        migrate(engine)
+        first = load(engine)
+        assert first.added > 7000
+        assert (first.changed, first.kept) == (0, 0)
+        yield engine
+
+
+def heads(engine: Engine) -> set[str]:
+    with engine.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads())
+
+
+def differences(engine: Engine) -> list[object]:
+    """What a new migration would have to change, seen from the models of both owners."""
+    both = MetaData(naming_convention=knowledge.tables.NAMING)
+    for owner in (knowledge.tables.Base.metadata, bot.tables.Base.metadata):
+        for table in owner.sorted_tables:
+            table.to_metadata(both)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        found: list[object] = list(compare_metadata(context, both))
+        return found
+
+
+def test_from_nothing_to_the_heads_and_again(empty: Engine) -> None:
+    migrate(empty)
+    newest = set(ScriptDirectory.from_config(alembic_config()).get_heads())
+    assert heads(empty) == newest
+    assert len(newest) == 2  # one branch for each owner
+    tables = set(inspect(empty).get_table_names())
+    migrate(empty)
+    assert heads(empty) == newest
+    assert set(inspect(empty).get_table_names()) == tables
+
+
+def test_the_tables_are_those_of_the_models(empty: Engine) -> None:
+    migrate(empty)
+    assert differences(empty) == []
+
+
+def test_the_comparison_would_notice(empty: Engine) -> None:
+    """Otherwise the test above would prove nothing."""
+    migrate(empty)
+    with empty.begin() as connection:
+        connection.execute(text("ALTER TABLE conversation DROP COLUMN region_id"))
+        connection.execute(text("CREATE TABLE stray (id INTEGER PRIMARY KEY)"))
+    assert len(differences(empty)) == 2
+
+
+def test_the_owners_share_no_table() -> None:
+    ours = set(bot.tables.Base.metadata.tables)
+    theirs = set(knowledge.tables.Base.metadata.tables)
+    assert not ours & theirs
+
+
+def test_foreign_keys_are_checked(empty: Engine) -> None:
+    migrate(empty)
+    row = knowledge.tables.RegionAlias(
+        id="x",
+        region_id="nowhere",
+        text="甲",
+        kind="俗称",
+        source="x",
+        as_of="x",
+        shipped_digest="",
+    )
+    with Session(empty) as session:
+        session.add(row)
+        with pytest.raises(IntegrityError):
+            session.flush()
+
+
+def test_the_same_edition_again_changes_nothing(loaded: Engine) -> None:
+    def version() -> int | None:
+        with Session(loaded) as session:
+            edition = session.get(knowledge.tables.Edition, 1)
+            return edition.version if edition else None
+
+    assert version() == 1
+    again = load(loaded)
+    assert (again.added, again.changed, again.kept) == (0, 0, 0)
+    assert version() == 1
+    migrate(loaded)
+    assert (load(loaded).added, version()) == (0, 1)
+
+
+def test_every_table_has_rows(loaded: Engine) -> None:
+    with Session(loaded) as session:
+        for table in ORDER:
+            assert session.query(table).first() is not None, table.__tablename__
+
+
+def test_the_catalogue_is_the_same_everywhere(
+    loaded: Engine, catalogue: Catalogue, boundaries: Boundaries
+) -> None:
+    """Compared with the SQLite file of the whole suite."""
+    with Session(loaded) as session:
+        found = read_catalogue(session, 1, boundaries)
+    assert found.points == catalogue.points
+    assert list(found.points) == list(catalogue.points)
+    assert found.online == catalogue.online
+    assert found.rules == catalogue.rules
+    assert found.plans == catalogue.plans
+    assert found.services == catalogue.services
+    assert list(found.services) == list(catalogue.services)
+    assert found.atlas.cities == catalogue.atlas.cities
+    assert list(found.atlas.cities) == list(catalogue.atlas.cities)
+    assert found.atlas.regions == catalogue.atlas.regions
+    assert list(found.atlas.regions) == list(catalogue.atlas.regions)
+    assert found.atlas.aliases == catalogue.atlas.aliases
+
+
+def test_the_gazetteer_is_written_once(
+    loaded: Engine, boundaries: Boundaries, tmp_path: Path
+) -> None:
+    file = tmp_path / "new" / "gazetteer.json"
+    assert export_gazetteer(loaded, boundaries, file)
+    assert not export_gazetteer(loaded, boundaries, file)
+    content = file.read_text(encoding="utf-8")
+    assert '"小榄"' in content
+    assert not list(tmp_path.glob("**/*.tmp"))
+
+
+async def test_a_conversation_lives_in_either(loaded: Engine, fake_engine: FakeEngine) -> None:
+    gateway = Gateway(loaded, fake_engine)
+    token, _ = await gateway.open("zhongshan", "442000118")
+    gateway._known.clear()
+    answer = await gateway.handle(token, Inbound("1", text="您好\x00"))
+    assert answer["messages"][0]["text"] == "好的。"
+    assert fake_engine.calls[0][2]["region"] == "442000118"
+    with pytest.raises(UnknownSession):
+        await gateway.handle("\x00", Inbound("1", text="您好"))
+    with loaded.begin() as connection:
+        connection.execute(text("DELETE FROM conversation"))

@@ -1,0 +1,230 @@
+"""Starting and stopping: one Chinese line for whoever starts it, and nobody left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from bot import run
+from bot.model import PrepareError
+from bot.run import Child
+from bot.settings import ROOT, Settings
+
+PORTS = ["WENFA_PORT", "WENFA_ACTIONS_PORT", "WENFA_ENGINE_PORT"]
+STUBBORN = """
+import signal, subprocess, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("up", flush=True)
+signal.pause()
+"""
+# also starts another process, which holds the pipe open for as long as it lives
+FAMILY = """
+import signal, subprocess, sys
+subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+print("up", flush=True)
+signal.pause()
+"""
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+def free_ports() -> dict[str, str]:
+    probes = [socket.socket() for _ in PORTS]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    found = {name: str(probe.getsockname()[1]) for name, probe in zip(PORTS, probes, strict=True)}
+    for probe in probes:
+        probe.close()
+    return found
+
+
+def wenfa(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("variable", PORTS)
+def test_a_taken_port_is_one_line(variable: str, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = wenfa("run", **{**free_ports(), variable: port}, WENFA_HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stdout == ""
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1
+    assert f"端口 {port} 已被占用" in lines[0]
+    assert f"{variable}=" in lines[0]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", ["run", "prepare", "app", "actions"])
+def test_a_wrong_variable_is_one_line(command: str) -> None:
+    done = wenfa(command, WENFA_PORT="70000")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "WENFA_PORT" in done.stderr
+
+
+def test_a_home_that_cannot_be_written_is_two_lines() -> None:
+    done = wenfa("run", **free_ports(), WENFA_HOME="/dev/null/x")
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert len(lines) == 2
+    assert "WENFA_HOME" in lines[0]
+    assert lines[1] == "停下了：准备没有完成，原因见上"
+
+
+def test_a_database_that_is_away_is_one_line_without_its_password() -> None:
+    url = "postgresql+psycopg://wenfa:hunter2@127.0.0.1:9/wenfa"
+    done = wenfa("prepare", DATABASE_URL=url)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "127.0.0.1:9/wenfa" in done.stderr
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_ctrl_c_while_preparing_stops_everything(tmp_path: Path) -> None:
+    engine = tmp_path / "runtime" / "engine" / "bin" / "python"
+    engine.parent.mkdir(parents=True)
+    # endless training that holds our pipe open: reading to its end proves that it was stopped
+    engine.write_text("#!/bin/sh\necho training >&2\nexec tail -f /dev/null\n")
+    engine.chmod(0o755)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot.cli", "run"],
+        cwd=ROOT,
+        env={**os.environ, **free_ports(), "WENFA_HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "正在训练" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    rest = process.stdout.read()
+    assert process.wait(timeout=20) == 0
+    process.stdout.close()
+    assert "正在停止" in rest
+    assert "Traceback" not in rest
+
+
+def spawned(script: str) -> tuple[Child, IO[bytes]]:
+    """A child, and the end of the pipe that everything it started writes to."""
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "wb") as output:
+        process = run._spawn([sys.executable, "-c", script], dict(os.environ), output)
+    words = os.fdopen(reader, "rb")
+    assert words.readline() == b"up\n"
+    return Child("试验", process, Path("x.log")), words
+
+
+def test_a_child_that_ignores_the_request_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "STOP_WITHIN", 0.2)
+    child, words = spawned(STUBBORN)
+    run._stop_all([child])
+    assert child.process.returncode == -signal.SIGKILL
+    words.close()
+
+
+def test_what_a_child_started_ends_with_it() -> None:
+    child, words = spawned(FAMILY)
+    run._stop_all([child])
+    assert child.process.returncode == -signal.SIGTERM
+    assert words.read() == b""  # the last holder of the pipe is gone
+    words.close()
+
+
+def test_children_that_have_ended_are_no_trouble() -> None:
+    child, words = spawned("print('up', flush=True)")
+    child.process.wait()
+    run._stop_all([child, child])
+    words.close()
+
+
+def test_stopping_is_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    run._stop_all([])
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+
+
+def test_a_child_that_ends_ends_the_product(capsys: pytest.CaptureFixture[str]) -> None:
+    child, words = spawned("print('up', flush=True); raise SystemExit(7)")
+    child.process.wait()
+    with pytest.raises(PrepareError, match=r"试验.*7.*x\.log"):
+        run._raise_if_ended([child])
+    assert run._watch([child]) == 1
+    assert "试验进程退出了" in capsys.readouterr().err
+    words.close()
+
+
+def test_the_children_and_what_they_are_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.model import Model
+
+    started: list[tuple[list[str], dict[str, str]]] = []
+
+    def note(
+        command: list[str], environment: dict[str, str], output: IO[bytes] | None = None
+    ) -> None:
+        started.append((command, environment))
+
+    monkeypatch.setattr(run, "_spawn", note)
+    settings = Settings(home=tmp_path, engine_port=15005)
+    children: list[Child] = []
+    run._start(settings, Model("wenfa-1", tmp_path / "models" / "wenfa-1.tar.gz"), children)
+    assert [child.name for child in children] == ["引擎", "动作", "应用"]
+    engine, actions, app = started
+    assert engine[0][0] == str(settings.engine_python)
+    assert engine[0][-2:] == [str(tmp_path / "models" / "wenfa-1.tar.gz"), "15005"]
+    assert engine[1]["RASA_TELEMETRY_ENABLED"] == "false"
+    assert actions[0][-1] == "actions"
+    assert app[0][-1] == "app"
+    assert app[1]["WENFA_MODEL"] == "wenfa-1"
+    assert app[1]["WENFA_HOME"] == str(tmp_path)
+
+
+def test_the_actions_get_a_process_without_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`wenfa actions` becomes the room itself: bot imports nothing of it."""
+    from bot import cli
+
+    became: list[tuple[list[str], dict[str, str]]] = []
+
+    def become(_path: str, command: list[str], environment: dict[str, str]) -> None:
+        became.append((command, environment))
+
+    monkeypatch.setattr(os, "execve", become)
+    monkeypatch.setenv("WENFA_HOME", str(tmp_path))
+    monkeypatch.setenv("WENFA_ACTIONS_PORT", "15055")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    cli.actions()
+    command, environment = became[0]
+    assert command == [sys.executable, "-m", "actions.server"]
+    assert environment["DATABASE_URL"] == f"sqlite:///{tmp_path / 'wenfa.sqlite3'}"
+    assert environment["WENFA_ACTIONS_PORT"] == "15055"
