@@ -181,6 +181,7 @@ class TriageClassifier(GraphComponent, IntentClassifier):
     def _persist(self) -> None:
         assert self._features is not None
         kinds = {cues.kind: {"cues": cues.cues, "not_with": cues.not_with} for cues in self._cues}
+        still = self._cues[0].still if self._cues else ()
         with self._model_storage.write_to(self._resource) as folder:
             self._features.write(folder)
             for head, regression in self._heads.items():
@@ -190,7 +191,7 @@ class TriageClassifier(GraphComponent, IntentClassifier):
                     intercept=regression.intercept_,
                     classes=np.asarray(regression.classes_, dtype=str),
                 )
-            text = json.dumps({"kinds": kinds}, ensure_ascii=False)
+            text = json.dumps({"still": still, "kinds": kinds}, ensure_ascii=False)
             (folder / CUES_FILE).write_text(text, encoding="utf-8")
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Text, Tuple
@@ -9,6 +10,8 @@ from typing import Any, Dict, List, Text, Tuple
 import yaml
 
 from engine.normal_form import normal_form
+
+_CLAUSE_END = re.compile("[,。;!?:…、\n]")
 
 
 @dataclass(frozen=True)
@@ -18,12 +21,25 @@ class Cues:
     kind: Text
     cues: Tuple[Text, ...]
     not_with: Tuple[Text, ...]
+    still: Tuple[Text, ...] = ()
 
     def evidence(self, text: Text) -> List[Text]:
-        """The cues found in a normal-form text; none when a word of `not_with` stands in it."""
-        if any(word in text for word in self.not_with):
-            return []
-        return [cue for cue in self.cues if cue in text]
+        """The cues found in a normal-form text.
+
+        A word of `not_with` silences only its own clause (去年结婚的，现在老公拿刀要砍我 is
+        urgent), and not when a word of `still` says that it goes on (上个月开始天天打我).
+        """
+        return [
+            cue
+            for clause in _CLAUSE_END.split(text)
+            if not self._over(clause)
+            for cue in self.cues
+            if cue in clause
+        ]
+
+    def _over(self, clause: Text) -> bool:
+        silenced = any(word in clause for word in self.not_with)
+        return silenced and not any(word in clause for word in self.still)
 
 
 def read_cues(file: Path) -> List[Cues]:
@@ -38,6 +54,7 @@ def parse_cues(content: Dict[Text, Any]) -> List[Cues]:
             kind,
             tuple(normal_form(cue) for cue in item["cues"]),
             tuple(normal_form(word) for word in item["not_with"]),
+            tuple(normal_form(word) for word in content.get("still", ())),
         )
         for kind, item in content["kinds"].items()
     ]

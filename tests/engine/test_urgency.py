@@ -94,6 +94,12 @@ def test_calm_texts_raise_nothing(text: str) -> None:
     assert raised(text) == {}
 
 
+def test_what_goes_on_is_urgent_whatever_else_is_past() -> None:
+    assert raised("我去年结婚的，现在老公拿刀要砍我") == {"violence": ["拿刀"]}
+    assert raised("上个月开始他天天动手打我") == {"violence": ["动手打我"]}
+    assert raised("去年他打我了，后来和好了") == {}
+
+
 def test_kinds_are_those_of_the_taxonomy() -> None:
     services = ROOT / "knowledge/data/services.yml"
     taxonomy = yaml.safe_load(services.read_text(encoding="utf-8"))["urgency"]
