@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from bot.database import migrate
 from bot.gazetteer_export import export_gazetteer
@@ -24,7 +24,8 @@ def prepare(settings: Settings, say: Say = print) -> Model:
         database.dispose()
     except ContentError as error:
         raise PrepareError(f"内容文件有误：{error}") from error
-    except (OSError, OperationalError) as error:
+    # a malformed address, or one of a database whose driver is not installed, is no bug either
+    except (OSError, OperationalError, ArgumentError, ImportError) as error:
         raise PrepareError(
             f"数据库打不开或不能写入（{settings.database_url.split('@')[-1]}）。"
             "请检查 DATABASE_URL，或换一个可写的 WENFA_HOME。"

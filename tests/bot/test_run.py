@@ -106,6 +106,15 @@ def test_a_database_that_is_away_is_one_line_without_its_password() -> None:
     assert "hunter2" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("url", ["garbage", "mysql://wenfa:hunter2@127.0.0.1/wenfa"])
+def test_an_address_that_is_none_is_one_line(url: str) -> None:
+    done = wenfa("prepare", DATABASE_URL=url)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "DATABASE_URL" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
 def test_ctrl_c_while_preparing_stops_everything(tmp_path: Path) -> None:
     engine = tmp_path / "runtime" / "engine" / "bin" / "python"
     engine.parent.mkdir(parents=True)

@@ -121,7 +121,9 @@ def test_every_shipped_cue_can_be_seen(cues: Cues) -> None:
 
 @pytest.mark.parametrize("cues", CUES, ids=KINDS)
 def test_every_shipped_word_against_it_silences(cues: Cues) -> None:
-    loud = [word for word in cues.not_with if cues.evidence(f"{word}，{cues.cues[0]}")]
+    # "又打我" says by itself that it goes on
+    cue = next(cue for cue in cues.cues if not any(word in cue for word in cues.still))
+    loud = [word for word in cues.not_with if cues.evidence(f"{word}{cue}")]
     assert loud == []
 
 
