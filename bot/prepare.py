@@ -10,11 +10,16 @@ from bot.model import Model, PrepareError, Say, train
 from bot.settings import Settings
 from knowledge.boundaries import read_boundaries
 from knowledge.database import connect
-from knowledge.edition import ContentError, city_codes, load
+from knowledge.edition import ContentError, city_codes, city_ids, load
 
 
 def prepare(settings: Settings, say: Say = print) -> Model:
     """Bring database and model up to date; nothing is done twice. Raises PrepareError."""
+    known = city_ids()
+    if settings.city not in known:
+        raise PrepareError(
+            f"没有开通城市 {settings.city}。WENFA_CITY 可以是：{'、'.join(sorted(known))}。"
+        )
     try:
         database = connect(settings.database_url)
         migrate(database)

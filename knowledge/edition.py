@@ -105,6 +105,11 @@ def read(data: Path = DATA) -> dict[type[Any], list[Row]]:
     return rows
 
 
+def city_ids(data: Path = DATA) -> frozenset[str]:
+    """The ids of the cities that have a file."""
+    return frozenset(file.stem for file in (data / "cities").glob("*.yml"))
+
+
 def city_codes(data: Path = DATA) -> frozenset[str]:
     """The six-digit codes of the cities that have a file, for reading their boundaries."""
     return frozenset(_yaml(file)["region"] for file in sorted((data / "cities").glob("*.yml")))
