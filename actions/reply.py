@@ -127,11 +127,10 @@ def say_place(reply: Reply, turn: Turn, *, ask: bool = True, again: bool = False
     cards = [{"type": "place", **place_shape(turn.catalogue, place)} for place in places]
     if not cards:
         head += "\n" + text["no_point"]
+    reply.say(head, cards=cards)
     doors = online(turn.catalogue, region.city_id, turn.desk or "legal_consultation")
     if doors:
-        named = "、".join(map(_door, doors))
-        head += "\n" + text["online"].format(channels=named)
-    reply.say(head, cards=cards)
+        reply.say(text["online"].format(channels="、".join(map(_door, doors))))
     return region
 
 
