@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -26,6 +27,13 @@ BODY_LIMIT = 256 * KB
 BATCH_LIMIT = 16 * KB * KB  # 1,000 texts of 2,000 characters, each written as escapes
 
 
+class _App(FastAPI):
+    """FastAPI that documents error answers as what they are."""
+
+    def openapi(self) -> dict[str, Any]:
+        return problems.name_problem_media(super().openapi())
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The application. Nothing is opened before it starts."""
 
@@ -43,7 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
         await engine.close()
         database.dispose()
 
-    app = FastAPI(
+    app = _App(
         title="问法 Wenfa",
         description="公共法律服务指引：分流、就近服务点、对话。",
         version="0.1.0",

@@ -46,7 +46,10 @@ class EngineClient:
     async def parse(self, text: str) -> dict[str, Any]:
         """intent_ranking, matters, urgency, entities of a text. Raises EngineAway."""
         answer = await self._call("parse", "POST", "/model/parse", {"text": harmless(text)})
-        if not isinstance(answer, dict) or "intent_ranking" not in answer:
+        wanted = {"intent_ranking": list, "matters": list, "urgency": dict}  # another Rasa has not
+        if not isinstance(answer, dict) or not all(
+            isinstance(answer.get(key), kind) for key, kind in wanted.items()
+        ):
             FAILURES.labels("parse").inc()
             raise EngineAway("parse answered something else")
         return answer

@@ -33,6 +33,12 @@ def current_model(settings: Settings) -> Model:
     return Model(name, settings.models / f"{name}.tar.gz")
 
 
+def prepared_model(settings: Settings) -> Model:
+    """The model that `wenfa prepare` made or found. Raises FileNotFoundError before that."""
+    name = settings.prepared_file.read_text(encoding="utf-8")
+    return Model(name, settings.models / f"{name}.tar.gz")
+
+
 def train(settings: Settings, say: Say = print) -> Model:
     """The model for today's inputs, trained only when none exists. Raises PrepareError."""
     model = current_model(settings)

@@ -37,4 +37,7 @@ def prepare(settings: Settings, say: Say = print) -> Model:
         ) from error
     if loaded.added or loaded.changed:
         say(f"[内容] 新增 {loaded.added} 条，更新 {loaded.changed} 条")
-    return train(settings, say)
+    model = train(settings, say)
+    # the supervisor serves what was prepared, even if the inputs change under its hands
+    settings.prepared_file.write_text(model.name, encoding="utf-8")
+    return model

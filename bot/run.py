@@ -17,7 +17,7 @@ from typing import IO
 
 import httpx
 
-from bot.model import Model, PrepareError, current_model, engine_environment
+from bot.model import Model, PrepareError, engine_environment, prepared_model
 from bot.settings import ROOT, Settings
 
 READY_WITHIN = 120.0
@@ -47,7 +47,7 @@ def run_all(settings: Settings) -> int:
     try:
         _check_ports(settings)
         _prepare(children)
-        _start(settings, current_model(settings), children)
+        _start(settings, prepared_model(settings), children)
         _wait_until_ready(settings, children)
         _announce(settings, time.monotonic() - begun)
         return _watch(children)

@@ -62,5 +62,10 @@ class Settings(BaseSettings):
         return self.home / "gazetteer.json"
 
     @property
+    def prepared_file(self) -> Path:
+        """Holds the name of the model that was prepared last."""
+        return self.home / "prepared-model"
+
+    @property
     def models(self) -> Path:
         return self.home / "models"

@@ -65,6 +65,7 @@ def start_stack(home: Path, **environment: str) -> Stack:
         if "[就绪]" in line:
             break
     else:
+        process.stdout.close()
         raise AssertionError("the stack did not start:\n" + "".join(said))
     return Stack(f"http://127.0.0.1:{ports['PORT']}", home, process, ports["ENGINE_PORT"])
 

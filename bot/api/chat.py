@@ -15,7 +15,7 @@ from knowledge.taxonomy import taxonomy
 
 COOKIE = "wenfa_session"
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemDocument} for status in (400, 413, 422)
+    status: {"model": ProblemDocument} for status in (400, 413, 415, 422)
 }
 router = APIRouter(prefix="/chat", tags=["chat"], responses=PROBLEMS)
 

@@ -37,6 +37,16 @@ class ProblemDocument(BaseModel):
     errors: list[FieldError] = []
 
 
+def name_problem_media(openapi: dict[str, Any]) -> dict[str, Any]:
+    """FastAPI documents every model as application/json; error answers are problem+json."""
+    for methods in openapi["paths"].values():
+        for operation in methods.values():
+            for status, response in operation["responses"].items():
+                if status >= "400" and "application/json" in response.get("content", {}):
+                    response["content"][MEDIA] = response["content"].pop("application/json")
+    return openapi
+
+
 class Problem(Exception):
     """Raised anywhere below a route: becomes problem+json. `detail` is a key of problems.yml."""
 
@@ -74,8 +84,15 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     if any(item["type"] == "json_invalid" for item in error.errors()):
         return document(400, words("problems")["detail"]["bad_json"])
+    if not _is_json(request) and any(item["loc"] == ("body",) for item in error.errors()):
+        return document(415, words("problems")["detail"]["not_json"])
     errors = [_field_error(item) for item in error.errors()]
     return document(422, errors[0].message, errors)
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
 
 
 def _field_error(item: Mapping[str, Any]) -> FieldError:

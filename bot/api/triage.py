@@ -15,7 +15,7 @@ from bot.engine_client import EngineAway, harmless
 
 AT_ONCE = 4
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemDocument} for status in (400, 413, 422, 503)
+    status: {"model": ProblemDocument} for status in (400, 413, 415, 422, 503)
 }
 router = APIRouter(tags=["triage"], responses=PROBLEMS)
 

@@ -17,7 +17,11 @@ from hypothesis import strategies as st
 
 from bot.engine_client import FAILURES, EngineAway, EngineClient, harmless
 
-PARSED = {"intent_ranking": [{"name": "legal_aid", "confidence": 0.9}]}
+PARSED = {
+    "intent_ranking": [{"name": "legal_aid", "confidence": 0.9}],
+    "matters": [],
+    "urgency": {"kind": "none", "flag": False, "confidence": 0.9, "evidence": []},
+}
 ONE = [{"recipient_id": "x", "custom": {"kind": "message", "text": "您好"}}]
 
 

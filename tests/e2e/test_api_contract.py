@@ -415,11 +415,18 @@ def test_another_content_type_is_told_to_send_json(
     assert "JSON" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("path", POSTED)
+@pytest.mark.parametrize("path", ["triage", "chat", "chat/sessions"])
 def test_ten_megabytes_are_refused(api: httpx.Client, path: str) -> None:
     content = b'{"text": "' + b"a" * 10_000_000 + b'"}'
     problem = assert_problem(api.post(f"{API}/{path}", content=content, headers=JSON), 413)
     assert "KB" in problem["detail"]
+
+
+def test_a_batch_may_be_large_but_not_without_end(api: httpx.Client) -> None:
+    one_text = b'{"texts": ["' + b"a" * 10_000_000 + b'"]}'
+    assert_problem(api.post(f"{API}/triage/batch", content=one_text, headers=JSON), 422, "texts.0")
+    endless = b'{"texts": ["' + b"a" * 20_000_000 + b'"]}'
+    assert_problem(api.post(f"{API}/triage/batch", content=endless, headers=JSON), 413)
 
 
 def test_ten_megabytes_in_pieces_are_refused_too(api: httpx.Client) -> None:
