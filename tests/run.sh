@@ -26,4 +26,3 @@ step "引擎的测试（Python 3.10）"
 step "应用的测试"
 "$PYTHON" -m pytest tests
 
-[ -n "${WENFA_EVAL_DIR:-}" ] || echo "跳过：没有设置 WENFA_EVAL_DIR，没有检查训练数据与评测文本是否重复。"

@@ -1,0 +1,73 @@
+"""No sentence of the evaluation stands in the training data, exactly or nearly."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from tests.stack import ROOT
+
+FOLDER = os.environ.get("WENFA_EVAL_DIR")
+NEAR = 0.6  # Jaccard of character 3-grams
+SHORTEST = 8  # below this a greeting is a greeting
+UTTERANCE = re.compile(r'^  - \{text: (".*"), metadata: ')
+
+
+@pytest.mark.skipif(not FOLDER, reason="WENFA_EVAL_DIR 没有设置：没有检查与评测文本是否重复")
+def test_no_evaluation_sentence_is_trained_on() -> None:
+    lines = [plain(json.loads(text)) for text in _training()]
+    assert len(lines) > 1000
+    grams = [three_grams(line) for line in lines]
+    holders: dict[str, list[int]] = defaultdict(list)
+    for index, own in enumerate(grams):
+        for gram in own:
+            holders[gram].append(index)
+    leaked = []
+    for text in _evaluation():
+        wanted = three_grams(text)
+        shared = Counter(index for gram in wanted for index in holders.get(gram, ()))
+        leaked += [
+            lines[index]
+            for index, count in shared.items()
+            if count / len(wanted | grams[index]) >= NEAR
+        ]
+    assert leaked == []
+
+
+def test_near_means_three_of_five_parts() -> None:
+    assert three_grams("老板欠我工资") == {"老板欠", "板欠我", "欠我工", "我工资"}
+    assert plain("老板，欠我 工资！") == "老板欠我工资"
+
+
+def _training() -> list[str]:
+    files = sorted((ROOT / "nlu_data").rglob("*.yml"))
+    found = [
+        UTTERANCE.match(line) for file in files for line in file.read_text("utf-8").split("\n")
+    ]
+    return [match[1] for match in found if match]
+
+
+def _evaluation() -> list[str]:
+    assert FOLDER
+    files = [Path(FOLDER) / "dev.jsonl", Path(FOLDER) / "oos_dev.jsonl"]
+    texts = [
+        plain(json.loads(line)["text"])
+        for file in files
+        for line in file.read_text("utf-8").splitlines()
+    ]
+    return [text for text in texts if len(text) >= SHORTEST]
+
+
+def plain(text: str) -> str:
+    """Without punctuation, blanks and full-width forms."""
+    return re.sub(r"\W", "", unicodedata.normalize("NFKC", text))
+
+
+def three_grams(text: str) -> set[str]:
+    return {text[start : start + 3] for start in range(max(1, len(text) - 2))}
