@@ -8,9 +8,9 @@ from bot.database import migrate
 from bot.gazetteer_export import export_gazetteer
 from bot.model import Model, PrepareError, Say, train
 from bot.settings import Settings
-from knowledge.boundaries import read_boundaries
+from knowledge.boundaries import Boundaries
 from knowledge.database import connect
-from knowledge.edition import ContentError, city_codes, city_ids, load
+from knowledge.edition import ContentError, city_ids, load
 
 
 def prepare(settings: Settings, say: Say = print) -> Model:
@@ -24,8 +24,7 @@ def prepare(settings: Settings, say: Say = print) -> Model:
         database = connect(settings.database_url)
         migrate(database)
         loaded = load(database)
-        boundaries = read_boundaries(city_codes())
-        export_gazetteer(database, boundaries, settings.gazetteer_file)
+        export_gazetteer(database, Boundaries.none(), settings.gazetteer_file)
         database.dispose()
     except ContentError as error:
         raise PrepareError(f"内容文件有误：{error}") from error

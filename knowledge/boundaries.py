@@ -33,6 +33,11 @@ class Boundaries:
     _tree: STRtree
     elsewhere: frozenset[str]
 
+    @classmethod
+    def none(cls) -> Boundaries:
+        """No boundaries at all: for work that only needs names, without reading the package."""
+        return cls((), (), STRtree([]), frozenset())
+
     def in_china(self, lat: float, lng: float) -> bool:
         point = Point(lng, lat)
         return any(part.covers(point) for part in self._china)
