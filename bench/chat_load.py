@@ -15,23 +15,21 @@ import statistics
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import uvicorn
-import yaml
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from tests.scenario import message_of, read_scenario
 from tests.stack import free_port, memory_mb, start_stack, stop_stack
 
-ROOT = Path(__file__).resolve().parent.parent
-JOURNEY = ROOT / "tests" / "scenarios" / "wage_arrears.yml"
+JOURNEY = "wage_arrears"
 RESIDENTS = 16
 ROUNDS = 6
 Call = Callable[[httpx.AsyncClient, dict[str, Any], str], Awaitable[None]]
@@ -39,7 +37,7 @@ Call = Callable[[httpx.AsyncClient, dict[str, Any], str], Awaitable[None]]
 
 def main() -> int:
     """Prints a table; returns 1 when an answer was an error or an apology."""
-    turns = yaml.safe_load(JOURNEY.read_text(encoding="utf-8"))["turns"]
+    turns = read_scenario(JOURNEY)["turns"]
     limit = asyncio.run(_echo_limit(turns))
     with tempfile.TemporaryDirectory() as folder:
         stack = start_stack(Path(folder))
@@ -90,13 +88,7 @@ async def _measure(
 
 
 async def _chat(client: httpx.AsyncClient, turn: dict[str, Any], session: str) -> None:
-    message: dict[str, Any] = {"id": uuid.uuid4().hex}
-    if "say" in turn:
-        message["text"] = turn["say"]
-    elif "tap" in turn:
-        message["choice"] = turn["tap"]
-    else:
-        message["location"] = turn["at"]
+    message = message_of(turn)
     answer = await client.post("/api/v1/chat", json={"session": session, "message": message})
     answer.raise_for_status()
     said = [item["text"] for item in answer.json()["messages"]]

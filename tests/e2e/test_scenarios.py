@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import yaml
 
-from tests.stack import ROOT, Stack
-
-SCENARIOS = sorted((ROOT / "tests" / "scenarios").glob("*.yml"))
+from tests.scenario import SCENARIOS, message_of, read_scenario
+from tests.stack import Stack
 
 
-@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
-def test_the_conversation_goes_as_written(stack: Stack, file: Path) -> None:
-    scenario = yaml.safe_load(file.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", [file.stem for file in SCENARIOS])
+def test_the_conversation_goes_as_written(stack: Stack, name: str) -> None:
+    scenario = read_scenario(name)
     with stack.client() as client:
         opened = client.post("/api/v1/chat/sessions", json={"city": scenario["city"]}).json()
         for number, turn in enumerate(scenario["turns"], 1):
@@ -29,13 +25,7 @@ def test_the_conversation_goes_as_written(stack: Stack, file: Path) -> None:
 
 
 def _say(client: httpx.Client, session: str, turn: dict[str, Any]) -> dict[str, Any]:
-    message: dict[str, Any] = {"id": uuid.uuid4().hex}
-    if "say" in turn:
-        message["text"] = turn["say"]
-    elif "tap" in turn:
-        message["choice"] = turn["tap"]
-    else:
-        message["location"] = turn["at"]
+    message = message_of(turn)
     response = client.post("/api/v1/chat", json={"session": session, "message": message})
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
