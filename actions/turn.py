@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from knowledge.atlas import Region
 from knowledge.catalogue import Catalogue
 from knowledge.gazetteer import Reading
-from knowledge.places import Located, locate_point, locate_text
+from knowledge.places import Located, locate_point, locate_reading
 from knowledge.referrals import SURE_OF_MATTER
 
 GENERAL = "general"
@@ -115,7 +115,7 @@ class Turn:
             return Located(region, None, (), False)
         if self.location:
             return locate_point(self.catalogue, *self.location)
-        return locate_text(self.catalogue, self.text, self.city_id)
+        return locate_reading(self.reading)
 
     @property
     def remembered_region(self) -> Region | None:

@@ -30,7 +30,7 @@ def export_gazetteer(database: Engine, boundaries: Boundaries, file: Path) -> bo
     towns = {
         region.short for region in catalogue.atlas.regions.values() if region.level != "village"
     }
-    content = {"names": sorted(sure), "words": sorted((sure & towns) - ordinary)}
+    content = {"names": sorted(sure), "words": sorted(sure & towns)}
     text = json.dumps(content, ensure_ascii=False, indent=0)
     if file.exists() and file.read_text(encoding="utf-8") == text:
         return False

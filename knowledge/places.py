@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from knowledge.atlas import Region
 from knowledge.catalogue import Catalogue, OnlineChannel, ServicePoint
-from knowledge.gazetteer import Found, Method
+from knowledge.gazetteer import Found, Method, Reading
 
 EARTH_KM = 6371.0088
 
@@ -36,7 +36,11 @@ NOWHERE = Located(None, None, (), False)
 
 def locate_text(catalogue: Catalogue, text: str, city_id: str) -> Located:
     """The first place that the text names; ambiguous or outside when it says so."""
-    reading = catalogue.gazetteer.read(text, city_id)
+    return locate_reading(catalogue.gazetteer.read(text, city_id))
+
+
+def locate_reading(reading: Reading) -> Located:
+    """The same for a text that was read already."""
     # a finer mention says more than a city's name alone
     for found in sorted(reading.found, key=_only_a_city):
         if found.certain:

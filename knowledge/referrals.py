@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 
 from knowledge.catalogue import Catalogue, PlanPlace, ReferralRule
 
 AT_MOST = 5
+CHINA = timezone(timedelta(hours=8))
 # below this the matter is a guess, and only the general desks are named
 SURE_OF_MATTER = 0.25
 NOT_A_DESK = frozenset({"legal_consultation", "find_place", "human_handoff", "nlu_fallback"})
@@ -34,9 +36,14 @@ def refer(
     matter: str | None,
     matter_confidence: float,
     urgent_kind: str = "none",
-    today_year: int = 2026,
+    today_year: int | None = None,
 ) -> list[Referral]:
-    """The ordered desks for one trouble in one city; empty only for what is out of scope."""
+    """The ordered desks for one trouble in one city; empty only for what is out of scope.
+
+    `today_year` decides which plans have ended; without it, this year in China.
+    """
+    if today_year is None:
+        today_year = datetime.now(CHINA).year
     if service == "out_of_scope":
         return []
     if service == "other_government":
