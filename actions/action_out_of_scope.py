@@ -19,5 +19,6 @@ class ActionOutOfScope(TurnAction):
             if card:
                 reply.say("", cards=card)
             return remember_place(turn, say_place(reply, turn, again=True))
+        reply.signals.append("misunderstood")
         reply.say(words()["out_of_scope_urgent" if card else "out_of_scope"], cards=card)
         return {}

@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.reply import Reply, shown_key
+from actions.reply import Reply, likely_services, shown_key
 from actions.turn import Turn
 from knowledge.atlas import Region
 from knowledge.catalogue import LiveCatalogue
@@ -30,9 +30,26 @@ class TurnAction(Action):
     ) -> list[dict[str, Any]]:
         """rasa-sdk's door."""
         reply = Reply()
-        slots = self.answer(Turn.read(tracker, self._live.current()), reply)
-        reply.send(dispatcher)
+        turn = Turn.read(tracker, self._live.current())
+        slots = self.answer(turn, reply)
+        reply.send(dispatcher, understood(turn, turn.slots | slots))
         return [SlotSet(name, value) for name, value in slots.items()]
+
+
+def understood(turn: Turn, slots: dict[str, Any]) -> dict[str, Any]:
+    """What the gateway keeps of a turn for tickets, operators, and "不是这个意思"."""
+    return {
+        "service": slots.get("service"),
+        "matter": slots.get("matter"),
+        "region": slots.get("region_id"),
+        "trouble": slots.get("trouble"),
+        "urgent": turn.urgent_kind,
+        "ranking": [
+            {"title": title, "value": value}
+            for title, value in likely_services(turn)
+            if value != f"service:{slots.get('service')}"
+        ],
+    }
 
 
 def remember_place(turn: Turn, region: Region | None) -> dict[str, Any]:

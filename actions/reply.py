@@ -16,10 +16,14 @@ from knowledge.catalogue import OnlineChannel
 from knowledge.contract import place_shape, referral_shape
 from knowledge.places import nearest, online
 from knowledge.referrals import Referral
+from knowledge.taxonomy import taxonomy
 
 WORDS_FILE = Path(__file__).parent / "words.yml"
 PLACES_SHOWN = 3
 REGION_CHOICES = 6
+OFFERED_AT_MOST = 3
+# a person is offered anyway, as the last choice
+NOT_OFFERED = frozenset({"out_of_scope", "human_handoff"})
 
 
 @cache
@@ -34,6 +38,10 @@ class Reply:
     """Collects the messages of a turn; `send` hands them to the gateway as custom payloads."""
 
     messages: list[dict[str, Any]] = field(default_factory=list)
+    # names of the desks that were named
+    told: list[str] = field(default_factory=list)
+    # what the gateway has to do besides: handoff, misunderstood
+    signals: list[str] = field(default_factory=list)
 
     def say(
         self,
@@ -51,10 +59,14 @@ class Reply:
             }
         )
 
-    def send(self, dispatcher: CollectingDispatcher) -> None:
-        """One custom payload a message."""
+    def send(self, dispatcher: CollectingDispatcher, understood: dict[str, Any]) -> None:
+        """What was understood, one custom payload a message, then the signals."""
+        told = {"told": self.told} if self.told else {}
+        dispatcher.utter_message(json_message={"kind": "understood", **understood, **told})
         for message in self.messages:
             dispatcher.utter_message(json_message=message)
+        for signal in self.signals:
+            dispatcher.utter_message(json_message={"kind": signal})
 
 
 def urgent_card(turn: Turn) -> list[dict[str, Any]]:
@@ -77,6 +89,19 @@ def call_card(
 def referral_cards(referrals: list[Referral]) -> list[dict[str, Any]]:
     """The ordered desks as cards."""
     return [{"type": "referral", **referral_shape(referral)} for referral in referrals]
+
+
+def likely_services(turn: Turn) -> list[tuple[str, str]]:
+    """The likeliest desks and requests of a turn to tap, as (title, value); at most three."""
+    services = turn.catalogue.services
+    return [
+        (
+            taxonomy().service_name(ranked.name),
+            f"{'service' if ranked.name in services else 'request'}:{ranked.name}",
+        )
+        for ranked in turn.services
+        if ranked.name not in NOT_OFFERED
+    ][:OFFERED_AT_MOST]
 
 
 def shown_key(turn: Turn, region: Region) -> str:

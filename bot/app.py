@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from bot.api import chat, health, places, problems, triage
+from bot.accounts import door
+from bot.accounts.logins import Accounts
+from bot.api import chat, health, login, places, problems, tickets, triage
 from bot.api.state import AppState
+from bot.console import pages
 from bot.engine_client import EngineClient
-from bot.gateway import Gateway
+from bot.gateway.process import running_gateway
 from bot.settings import Settings
 from bot.web import page
 from knowledge.boundaries import read_boundaries
@@ -23,6 +25,7 @@ from knowledge.database import connect
 from knowledge.edition import city_codes
 
 KB = 1024
+CHANNELS = frozenset({"web"})
 BODY_LIMIT = 256 * KB
 BATCH_LIMIT = 16 * KB * KB  # 1,000 texts of 2,000 characters, each written as escapes
 
@@ -39,15 +42,14 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = connect(settings.database_url)
+        database = connect(settings.database_url, settings.database_patience)
         engine = EngineClient(settings.engine_url, settings.engine_timeout)
         live = LiveCatalogue(database, await run_in_threadpool(read_boundaries, city_codes()))
-        gateway = Gateway(database, engine)
-        app.state.parts = AppState(settings, live, engine, gateway)
         await run_in_threadpool(live.current)
-        oldest = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=settings.session_days)
-        await run_in_threadpool(gateway.forget_older_than, oldest)
-        yield
+        app.state.accounts = Accounts(database, settings)
+        async with running_gateway(database, live, engine, settings, CHANNELS) as gateway:
+            app.state.parts = AppState(settings, live, engine, gateway)
+            yield
         await engine.close()
         database.dispose()
 
@@ -61,13 +63,18 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
+    door.install(app)
     app.add_middleware(
         problems.BodyLimit, limit=BODY_LIMIT, larger={"/api/v1/triage/batch": BATCH_LIMIT}
     )
     app.add_middleware(page.SecurityHeaders)
-    for module in (triage, places, chat):
+    for module in (triage, places, chat, login, tickets):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)
     app.include_router(page.router)
+    app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
+    app.mount(
+        "/console/static", StaticFiles(directory=pages.HERE / "static"), name="console-static"
+    )
     return app

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from bot.settings import ROOT, Settings
 
@@ -15,6 +17,11 @@ cli = typer.Typer(
     help="问法：公共法律服务指引助手", no_args_is_help=True, add_completion=False,
     pretty_exceptions_enable=False,
 )  # fmt: skip
+
+
+@cli.callback()
+def root(context: typer.Context) -> None:
+    context.obj = _settings
 
 
 @cli.command()
@@ -51,7 +58,21 @@ def app(
     uvicorn.run(
         create_app(settings), host=settings.host, port=port or settings.port,
         log_level="warning", access_log=False, server_header=False,
+        timeout_graceful_shutdown=2,  # open event streams must not hold up a stop
     )  # fmt: skip
+
+
+@cli.command()
+def telegram() -> None:
+    """只启动 Telegram 进程（要有 TELEGRAM_BOT_TOKEN）。"""
+    from bot.channels.telegram.process import CannotStart
+    from bot.channels.telegram.process import run as run_telegram
+
+    try:
+        run_telegram(_settings())
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
 
 
 @cli.command()
@@ -68,6 +89,33 @@ def actions() -> None:
     os.execve(sys.executable, [sys.executable, "-m", "actions.server"], environment)  # noqa: S606
 
 
+@cli.command()
+def audit(
+    context: typer.Context,
+    last: Annotated[int, typer.Option(help="最近多少条")] = 50,
+) -> None:
+    """谁在什么时候做了什么、看了什么。"""
+    from bot.accounts.commands import audit as show
+
+    show(context, last)
+
+
+class _Accounts(TyperGroup):
+    """The group of this name in bot.accounts.commands, imported when it is asked for: a process
+    that only answers residents need not wait for it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return self._real().list_commands(ctx)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return self._real().get_command(ctx, cmd_name)
+
+    def _real(self) -> TyperGroup:
+        from bot.accounts import commands
+
+        return get_group(getattr(commands, self.name or ""))
+
+
 def _settings() -> Settings:
     """The settings; a variable with a wrong value is named in one line."""
     try:
@@ -77,6 +125,9 @@ def _settings() -> Settings:
         print(f"停下了：环境变量 {names} 的值不对，请改正后再运行。", file=sys.stderr)
         raise typer.Exit(1) from None
 
+
+cli.add_typer(typer.Typer(cls=_Accounts, help="工作人员账号", no_args_is_help=True), name="user")
+cli.add_typer(typer.Typer(cls=_Accounts, help="程序用的令牌", no_args_is_help=True), name="token")
 
 if __name__ == "__main__":
     cli()

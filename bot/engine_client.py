@@ -73,12 +73,17 @@ class EngineClient:
             raise EngineAway("converse answered nothing")
         return payloads
 
+    async def remember(self, sender: str, slots: dict[str, Any]) -> None:
+        """Tell the engine what its next turn must know: slots by name. Raises EngineAway."""
+        events = [{"event": "slot", "name": name, "value": value} for name, value in slots.items()]
+        await self._call("remember", "POST", f"/conversations/{sender}/tracker/events", events)
+
     async def model(self) -> str:
         """The file name of the model that is being served. Raises EngineAway."""
         answer = await self._call("status", "GET", "/status", None)
         return str(answer.get("model_file", "")) if isinstance(answer, dict) else ""
 
-    async def _call(self, call: str, method: str, path: str, body: dict[str, Any] | None) -> Any:
+    async def _call(self, call: str, method: str, path: str, body: Any) -> Any:
         try:
             # httpx counts its timeout for each step; this one is for the whole call
             with SECONDS.labels(call).time():

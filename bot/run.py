@@ -1,4 +1,4 @@
-"""`wenfa run`: prepare, start engine, actions and app, wait until all are ready, stop together."""
+"""`wenfa run`: prepare, start every process, start again those that die, stop all together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import IO
@@ -22,16 +22,40 @@ from bot.settings import ROOT, Settings
 
 READY_WITHIN = 120.0
 STOP_WITHIN = 8.0
+LOOK_EVERY = 0.1
+# a process that has died is started again after this long, doubled with every death of late …
+FIRST_PAUSE = 0.5
+# … and when it has died so often within so many seconds, starting it again helps nobody
+DEATHS = 5
+WITHIN = 60.0
 _PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Program:
+    """How a process of ours is started, the name a person knows it by, and where its words go."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    log: Path | None = None
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start it; its log goes on where it was."""
+        if self.log is None:
+            return _spawn(self.command, self.environment)
+        with self.log.open("ab") as output:
+            return _spawn(self.command, self.environment, output)
 
 
 @dataclass
 class Child:
-    """One process of ours, the name a person knows it by, and where its words go."""
+    """A program that runs, and when (monotonic seconds) it has died or is to be started again."""
 
-    name: str
+    program: Program
     process: subprocess.Popen[bytes]
-    log: Path | None = None
+    deaths: list[float] = field(default_factory=list)
+    again_at: float | None = None
 
 
 class Stopped(Exception):
@@ -63,7 +87,9 @@ def run_all(settings: Settings) -> int:
 
 def _prepare(children: list[Child]) -> None:
     """In a process of its own: what preparing needs in memory is free again afterwards."""
-    child = Child("准备", _spawn([sys.executable, "-m", "bot.cli", "prepare"], dict(os.environ)))
+    command = [sys.executable, "-m", "bot.cli", "prepare"]
+    program = Program("准备", command, dict(os.environ))
+    child = Child(program, program.start())
     children.append(child)
     if child.process.wait():
         raise PrepareError("准备没有完成，原因见上")
@@ -93,14 +119,19 @@ def _start(settings: Settings, model: Model, children: list[Child]) -> None:
     serve = ["-m", "engine.serve", str(model.file), str(settings.engine_port)]
     logs = settings.home / "log"
     logs.mkdir(parents=True, exist_ok=True)
-    for name, slug, command, environment in (
+    processes = [
         ("引擎", "engine", [str(settings.engine_python), *serve], engine_environment(settings)),
         ("动作", "actions", [sys.executable, "-m", "bot.cli", "actions"], ours),
         ("应用", "app", [sys.executable, "-m", "bot.cli", "app"], ours),
-    ):
+    ]
+    if settings.telegram_token is not None:
+        command = [sys.executable, "-m", "bot.cli", "telegram"]
+        processes.append(("Telegram", "telegram", command, ours))
+    for name, slug, command, environment in processes:
         log = logs / f"{slug}.log"
-        with log.open("wb") as output:
-            children.append(Child(name, _spawn(command, environment, output), log))
+        log.write_bytes(b"")
+        program = Program(name, command, environment, log)
+        children.append(Child(program, program.start()))
 
 
 def _spawn(
@@ -145,7 +176,8 @@ def _raise_if_ended(children: list[Child]) -> None:
     for child in children:
         code = child.process.poll()
         if code is not None:
-            raise PrepareError(f"{child.name}进程退出了（{code}），详情见 {child.log}")
+            program = child.program
+            raise PrepareError(f"{program.name}进程退出了（{code}），详情见 {program.log}")
 
 
 def _announce(settings: Settings, seconds: float) -> None:
@@ -161,12 +193,37 @@ def _announce(settings: Settings, seconds: float) -> None:
 
 
 def _watch(children: list[Child]) -> int:
+    """Start again what dies; returns 1 when that does not help."""
     while True:
         for child in children:
-            if child.process.poll() is not None:
-                print(f"停下了：{child.name}进程退出了，详情见 {child.log}", file=sys.stderr)
+            now = time.monotonic()
+            if child.again_at is not None:
+                if now >= child.again_at:
+                    child.process, child.again_at = child.program.start(), None
+            elif child.process.poll() is not None and not _may_live_again(child, now):
                 return 1
-        time.sleep(0.5)
+        time.sleep(LOOK_EVERY)
+
+
+def _may_live_again(child: Child, now: float) -> bool:
+    """Note a death and when to start again; False when it has died too often. Says which."""
+    program, code = child.program, child.process.returncode
+    _signal_group(child, signal.SIGKILL)  # whoever it has left behind would hold its port
+    child.deaths = [*(death for death in child.deaths if now - death < WITHIN), now]
+    if len(child.deaths) >= DEATHS:
+        print(
+            f"停下了：{program.name}进程 {WITHIN:.0f} 秒内退出了 {DEATHS} 次（{code}），"
+            f"详情见 {program.log}",
+            file=sys.stderr,
+        )
+        return False
+    pause = FIRST_PAUSE * 2 ** (len(child.deaths) - 1)
+    child.again_at = now + pause
+    print(
+        f"[重启] {program.name}进程退出了（{code}），{pause:g} 秒后重新启动，详情见 {program.log}",
+        flush=True,
+    )
+    return True
 
 
 def _stop_all(children: list[Child]) -> None:

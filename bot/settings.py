@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +31,23 @@ class Settings(BaseSettings):
     # the public contract: an apology or 503 within five seconds
     engine_timeout: float = 4.0
     session_days: int = 30
+    # seconds without a message until a conversation with the bot, or with a person, ends
+    quiet_bot: Annotated[float, Field(gt=0)] = 3600
+    quiet_operator: Annotated[float, Field(gt=0)] = 1800
+    # seconds in the queue until the resident is told that nobody has come, and goes back to the bot
+    wait_at_most: Annotated[float, Field(gt=0)] = 1200
+    # seconds to wait for a database that somebody else is writing, before the apology
+    database_patience: Annotated[float, Field(gt=0)] = 3.0
     secure_cookie: bool = False
+    # a member of staff is logged out after this long, and after this long without doing anything
+    staff_hours: Annotated[float, Field(gt=0, le=24 * 31)] = 12
+    staff_idle_minutes: Annotated[float, Field(gt=0, le=60 * 24)] = 60
+    # Telegram runs only with a token; updates are fetched unless a webhook's address is given
+    telegram_token: SecretStr | None = Field(default=None, validation_alias="TELEGRAM_BOT_TOKEN")
+    telegram_api: str = "https://api.telegram.org"
+    telegram_webhook_url: str | None = None
+    telegram_webhook_secret: SecretStr | None = None
+    telegram_webhook_port: Port = 8443
     # the model that this app expects its engine to serve (its name without .tar.gz)
     model: str | None = None
 

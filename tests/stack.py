@@ -85,7 +85,7 @@ def memory_mb(supervisor_pid: int) -> dict[str, float]:
     children = Path(f"/proc/{supervisor_pid}/task/{supervisor_pid}/children").read_text().split()
     for child in map(int, children):
         command = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
-        known = ("engine.serve", "actions.server", "app")
+        known = ("engine.serve", "actions.server", "app", "telegram")
         name = next(name for name in known if name in command).split(".")[0]
         memory[name] = _rss_mb(child)
     return memory

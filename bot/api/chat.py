@@ -1,54 +1,145 @@
-"""POST /chat/sessions and POST /chat."""
+"""POST /chat/sessions, POST /chat, GET /chat/session and the events of a conversation."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Cookie, Response
+from fastapi import APIRouter, Cookie, Depends, Header, Query, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from bot.api.problems import Problem, ProblemDocument
-from bot.api.schemas import ChatAnswer, ChatMessage, ChatRequest, SessionAnswer, SessionRequest
+from bot.api.schemas import (
+    ChatAnswer,
+    ChatMessage,
+    ChatRequest,
+    JoinedSession,
+    OpenSession,
+    SessionAnswer,
+    SessionRequest,
+)
 from bot.api.state import AppState, State
 from bot.engine_client import harmless
-from bot.gateway import Inbound, UnknownSession
-from knowledge.taxonomy import taxonomy
+from bot.gateway import hub
+from bot.gateway.choices import is_choice
+from bot.gateway.events import Stream
+from bot.gateway.gateway import UnknownSession
+from bot.gateway.inbound import Inbound
+from bot.gateway.inbox import TooFast
+from bot.gateway.store import StoreAway
+from bot.words import words
 
 COOKIE = "wenfa_session"
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemDocument} for status in (400, 413, 415, 422)
+    status: {"model": ProblemDocument} for status in (400, 413, 415, 422, 503)
 }
-router = APIRouter(prefix="/chat", tags=["chat"], responses=PROBLEMS)
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": ProblemDocument}}
+router = APIRouter(prefix="/chat", tags=["chat"])
+SessionCookie = Annotated[str | None, Cookie(alias=COOKIE)]
 
 
-@router.post("/sessions", response_model=SessionAnswer)
+@router.post("/sessions", response_model=SessionAnswer, responses=PROBLEMS)
 async def open_session(request: SessionRequest, state: State, response: Response) -> dict[str, str]:
     """A new conversation. The token is also set as an HttpOnly cookie."""
     city = state.city(request.city)
     region_id = _region_of(state, request.place) if request.place else None
-    token, notice = await state.gateway.open(city.id, region_id)
+    try:
+        opened = await state.gateway.open(city.id, region_id)
+    except StoreAway as error:
+        raise Problem(503, "store_away") from error
+    assert opened.token is not None
     response.set_cookie(
         COOKIE,
-        token,
+        opened.token,
         httponly=True,
         samesite="strict",
         secure=state.settings.secure_cookie,
         path="/",
     )
-    return {"session": token, "notice": notice}
+    return {"session": opened.token, "notice": opened.notice}
 
 
-@router.post("", response_model=ChatAnswer, responses={404: {"model": ProblemDocument}})
-async def chat(
-    request: ChatRequest,
-    state: State,
-    cookie: Annotated[str | None, Cookie(alias=COOKIE)] = None,
-) -> dict[str, Any]:
+@router.get("/session", response_model=JoinedSession, responses={204: {"model": None}})
+async def joined_session(
+    state: State, response: Response, cookie: SessionCookie = None
+) -> dict[str, str] | Response:
+    """The conversation that this browser has open already, for a second tab; 204: there is none."""
+    response.headers["Cache-Control"] = "no-store"
+    try:
+        city = await state.gateway.city_of(await state.gateway.find(cookie or ""))
+    except (UnknownSession, StoreAway):
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+    notice = str(words("replies")["notice"]).strip()
+    return {"session": cookie or "", "notice": notice, "city": city}
+
+
+@router.post(
+    "", response_model=ChatAnswer, responses={**PROBLEMS, **NOT_FOUND, 429: NOT_FOUND[404]}
+)
+async def chat(request: ChatRequest, state: State, cookie: SessionCookie = None) -> dict[str, Any]:
     """One message; the same `message.id` again returns the first answer."""
     inbound = _inbound(state, request.message)
+    conversation_id = await _conversation(state, request.session, cookie)
     try:
-        return await state.gateway.handle(request.session or cookie or "", inbound)
+        return await state.gateway.handle(conversation_id, inbound)
     except UnknownSession as error:
         raise Problem(404, "unknown_session") from error
+    except TooFast as error:
+        raise Problem(429, "too_fast") from error
+    except StoreAway as error:
+        raise Problem(503, "store_away") from error
+
+
+async def _events_of(
+    state: State,
+    session: Annotated[str | None, Query(max_length=64)] = None,
+    after: Annotated[str | None, Query(max_length=64)] = None,
+    last_event_id: Annotated[str | None, Header(max_length=64)] = None,
+    cookie: SessionCookie = None,
+) -> Stream:
+    """Decided before the first byte, so that an unknown session is a 404."""
+    conversation_id = await _conversation(state, session, cookie)
+    return Stream(state.gateway, conversation_id, last_event_id or after)
+
+
+@router.get("/events", response_class=EventSourceResponse, responses=NOT_FOUND)
+async def events(
+    stream: Annotated[Stream, Depends(_events_of)],
+) -> AsyncIterator[ServerSentEvent]:
+    """`message`, `state`, `typing`; resumes after Last-Event-ID (or `after`)."""
+    async for event in stream.events():
+        yield ServerSentEvent(event=event.kind, data=event.data, id=event.id)
+
+
+@router.post("/typing", status_code=204, responses=NOT_FOUND)
+async def typing(request: OpenSession, state: State, cookie: SessionCookie = None) -> None:
+    """The resident is writing; an operator who holds the conversation sees it."""
+    conversation_id = await _conversation(state, request.session, cookie)
+    state.gateway.hub.wake(hub.typing(conversation_id, "resident"))
+
+
+@router.post("/leave", status_code=204, responses=NOT_FOUND)
+async def leave(
+    request: OpenSession, state: State, response: Response, cookie: SessionCookie = None
+) -> None:
+    """Quick exit: the token opens nothing any more."""
+    token = request.session or cookie or ""
+    response.delete_cookie(COOKIE, path="/")
+    try:
+        await state.gateway.leave(token)
+    except UnknownSession as error:
+        raise Problem(404, "unknown_session") from error
+    except StoreAway as error:
+        raise Problem(503, "store_away") from error
+
+
+async def _conversation(state: AppState, session: str | None, cookie: str | None) -> str:
+    try:
+        return await state.gateway.find(session or cookie or "")
+    except UnknownSession as error:
+        raise Problem(404, "unknown_session") from error
+    except StoreAway as error:
+        raise Problem(503, "store_away") from error
 
 
 def _region_of(state: AppState, place: str) -> str:
@@ -65,7 +156,7 @@ def _inbound(state: AppState, message: ChatMessage) -> Inbound:
         raise Problem(422, "one_of", "message")
     if message.text is not None and not harmless(message.text):
         raise Problem(422, "empty_text", "message.text")
-    if message.choice is not None and not _is_choice(state, message.choice):
+    if message.choice is not None and not is_choice(state.catalogue, message.choice):
         raise Problem(422, "unknown_choice", "message.choice")
     location = None
     if message.location is not None:
@@ -73,13 +164,3 @@ def _inbound(state: AppState, message: ChatMessage) -> Inbound:
         if not state.catalogue.boundaries.in_china(*location):
             raise Problem(422, "not_in_china", "message.location")
     return Inbound(message.id, message.text, message.choice, location)
-
-
-def _is_choice(state: AppState, choice: str) -> bool:
-    """service:<id>, request:<id> or region:<code>; nothing else ever reaches the engine."""
-    kind, _, value = choice.partition(":")
-    if kind == "service":
-        return value in taxonomy().services
-    if kind == "request":
-        return value in taxonomy().requests
-    return kind == "region" and value in state.catalogue.atlas.regions

@@ -126,6 +126,16 @@ class SessionAnswer(BaseModel):
     notice: str
 
 
+class OpenSession(Strict):
+    """An open conversation's token; without one, the cookie's."""
+
+    session: Annotated[str, StringConstraints(max_length=64)] | None = None
+
+
+class JoinedSession(SessionAnswer):
+    city: str
+
+
 class Location(Strict):
     lat: Latitude
     lng: Longitude
@@ -140,8 +150,7 @@ class ChatMessage(Strict):
     location: Location | None = None
 
 
-class ChatRequest(Strict):
-    session: Annotated[str, StringConstraints(max_length=64)] | None = None
+class ChatRequest(OpenSession):
     message: ChatMessage
 
 
@@ -155,10 +164,14 @@ class BotMessage(BaseModel):
     text: str
     choices: list[Choice]
     cards: list[dict[str, Any]]
+    author: Literal["bot", "operator", "system"]
+    author_name: str | None
+    at: str
 
 
 class TicketShape(BaseModel):
     number: str
+    number_shown: str
     queue_position: int | None
 
 

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 
 from bot.api.problems import Problem
 from bot.engine_client import EngineClient
-from bot.gateway import Gateway
+from bot.gateway.gateway import Gateway
 from bot.settings import Settings
 from knowledge.atlas import City
 from knowledge.catalogue import Catalogue, LiveCatalogue

@@ -2,6 +2,8 @@
 
 from alembic import context
 
+import bot.accounts.tables
+import bot.channels.telegram.tables
 import bot.tables
 import knowledge.tables
 

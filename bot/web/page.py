@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Cookie, Query
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.api.chat import COOKIE
 from bot.api.state import AppState, State
+from bot.gateway.gateway import UnknownSession
+from bot.gateway.store import StoreAway
+from knowledge.atlas import City
 from knowledge.taxonomy import taxonomy
 
 HERE = Path(__file__).parent
@@ -30,12 +34,15 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/", response_class=HTMLResponse)
-def chat_page(
-    request: Request, state: State, city: Annotated[str | None, Query()] = None
+async def chat_page(
+    state: State,
+    city: Annotated[str | None, Query()] = None,
+    session: Annotated[str | None, Cookie(alias=COOKIE)] = None,
 ) -> HTMLResponse:
-    """The chat page of a city: `?city=`, else the deployment's; an unknown one falls back."""
+    """The page of a city: `?city=`, else of the open conversation, else the deployment's."""
     atlas = state.catalogue.atlas
-    chosen = (atlas.city(city) if city else None) or state.city(None)
+    named = atlas.city(city) if city else await _city_of(state, session)
+    chosen = named or state.city(None)
     page = _words()
     html = _template("chat.html").render(
         words=page,
@@ -48,11 +55,26 @@ def chat_page(
 
 
 @router.get("/leave", response_class=HTMLResponse)
-def leave() -> HTMLResponse:
-    """A neutral page; the session cookie ends here, since no script can end it."""
+async def leave(
+    state: State, session: Annotated[str | None, Cookie(alias=COOKIE)] = None
+) -> HTMLResponse:
+    """A neutral page; the cookie ends here, since no script can end it, and what it opened too."""
+    with contextlib.suppress(UnknownSession, StoreAway):  # leaving must never fail
+        await state.gateway.leave(session or "")
     response = HTMLResponse(_template("leave.html").render(words=_words()), headers=PRIVATE)
     response.delete_cookie(COOKIE, path="/")
     return response
+
+
+async def _city_of(state: AppState, session: str | None) -> City | None:
+    """The city of the conversation that another tab has open."""
+    if session is None:
+        return None
+    try:
+        city_id = await state.gateway.city_of(await state.gateway.find(session))
+    except (UnknownSession, StoreAway):
+        return None
+    return state.catalogue.atlas.cities.get(city_id)
 
 
 class SecurityHeaders:
@@ -69,7 +91,7 @@ class SecurityHeaders:
                     (b"x-content-type-options", b"nosniff"),
                     (b"referrer-policy", b"no-referrer"),
                 ]
-                if scope["path"].startswith("/static/"):
+                if scope["path"].startswith(("/static/", "/console/static/")):
                     message["headers"].append((b"cache-control", b"no-cache"))
             await send(message)
 

@@ -24,6 +24,9 @@ class Said:
 
     messages: list[Json]
     slots: Json = field(default_factory=dict)
+    # what the gateway keeps of the turn, and what it has to do besides
+    understood: Json = field(default_factory=dict)
+    signals: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -131,15 +134,20 @@ def turn(live: LiveCatalogue) -> RunTurn:
         tracker = Tracker.from_dict(tracker_state(latest_message(**message), slots))
         events = action(live).run(dispatcher, tracker, {})
         assert all(event["event"] == "slot" for event in events)
-        payloads = [payload["custom"] for payload in dispatcher.messages]
-        assert payloads, "an action that says nothing looks like a failure to the gateway"
+        everything = [payload["custom"] for payload in dispatcher.messages]
+        assert everything[0]["kind"] == "understood"
+        payloads = [payload for payload in everything if payload["kind"] == "message"]
+        signals = [item["kind"] for item in everything[1:] if item["kind"] != "message"]
+        assert set(signals) <= {"handoff", "misunderstood"}
+        assert payloads or signals == ["handoff"], "silence looks like a failure to the gateway"
         for payload in payloads:
             assert set(payload) == {"kind", "text", "choices", "cards"}
             assert payload["kind"] == "message"
             assert "{" not in payload["text"]
             assert "None" not in payload["text"]
             assert payload["text"] or payload["cards"]
-        said = Said(payloads, {event["name"]: event["value"] for event in events})
+        slots_set = {event["name"]: event["value"] for event in events}
+        said = Said(payloads, slots_set, everything[0], signals)
         assert len(said.choices) == len(set(said.choices))
         _nothing_invented(live, said)
         return said

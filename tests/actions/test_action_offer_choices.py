@@ -65,3 +65,12 @@ def test_a_place_is_answered_but_never_asked_for(turn: RunTurn) -> None:
     said = turn(ActionOfferChoices, text="不知道", services=CLOSE)
     assert words()["ask_place"] not in said.text
     assert len(said.messages) == 1
+
+
+def test_the_gateway_counts_that_it_was_not_understood(turn: RunTurn) -> None:
+    said = turn(ActionOfferChoices, text="那个事", services={"legal_aid": 0.3, "notarization": 0.2})
+    assert said.signals == ["misunderstood"]
+    assert [item["value"] for item in said.understood["ranking"]] == [
+        "service:legal_aid",
+        "service:notarization",
+    ]

@@ -220,3 +220,21 @@ def test_markup_is_handed_on_as_text(turn: RunTurn) -> None:
     said = turn(ActionRefer, text=text, services=ASKS, matters=LABOR)
     assert "script" not in said.text
     assert said.slots["trouble"] == text
+
+
+def test_the_gateway_learns_what_was_understood_and_told(turn: RunTurn) -> None:
+    services = {"legal_consultation": 0.8, "legal_aid": 0.1, "notarization": 0.05}
+    said = turn(
+        ActionRefer, text="老板拖欠工资，我在小榄", services=services, matters={"labor": 0.95}
+    )
+    assert said.understood["service"] == "legal_consultation"
+    assert said.understood["matter"] == "labor"
+    assert said.understood["region"] == XIAOLAN
+    assert said.understood["trouble"] == "老板拖欠工资，我在小榄"
+    assert "劳动人事争议仲裁" in said.understood["told"]
+    # what else it may have been, should the resident say that it was not this
+    assert [item["value"] for item in said.understood["ranking"]] == [
+        "service:legal_aid",
+        "service:notarization",
+    ]
+    assert said.signals == []

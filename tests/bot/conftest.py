@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +14,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from bot.api.state import AppState
@@ -68,6 +70,8 @@ class FakeEngine(EngineClient):
     parse_error: Exception | None = None
     texts: list[str] = field(default_factory=list)
     calls: list[tuple[str, str, Payload]] = field(default_factory=list)
+    # slots that the gateway told it between turns
+    told: list[tuple[str, Payload]] = field(default_factory=list)
 
     async def close(self) -> None:
         return None
@@ -87,6 +91,11 @@ class FakeEngine(EngineClient):
         if self.away:
             raise EngineAway("scripted")
         return self.payloads
+
+    async def remember(self, sender: str, slots: Payload) -> None:
+        self.told.append((sender, slots))
+        if self.away:
+            raise EngineAway("scripted")
 
     async def model(self) -> str:
         if self.away:
@@ -112,17 +121,25 @@ def bare_database(tmp_path: Path) -> Iterator[Engine]:
 def app_home(database: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home of its own with a copy of the loaded database and one conversation of long ago."""
     home = tmp_path_factory.mktemp("home")
-    with database.connect() as connection:
-        connection.execute(text("VACUUM INTO :file"), {"file": str(home / "wenfa.sqlite3")})
+    with (
+        closing(sqlite3.connect(str(database.url.database))) as loaded,
+        closing(sqlite3.connect(home / "wenfa.sqlite3")) as own,
+    ):
+        loaded.backup(own)
     copy = connect(f"sqlite:///{home / 'wenfa.sqlite3'}")
     with Session(copy) as session, session.begin():
         session.add(
             Conversation(
                 id="old",
-                token_digest="old",
+                channel="web",
+                address="old",
                 city_id="zhongshan",
                 region_id=None,
+                state="bot",
+                seq=0,
+                misunderstood=0,
                 created_at=datetime(2020, 1, 1),  # noqa: DTZ001  (stored naive, in UTC)
+                last_at=datetime(2020, 1, 1),  # noqa: DTZ001
             )
         )
     copy.dispose()

@@ -6,9 +6,11 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -17,16 +19,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+import bot.accounts.tables
+import bot.channels.telegram.tables
 import bot.tables
 import knowledge.tables
 from bot.database import alembic_config, migrate
-from bot.gateway import Gateway, Inbound, UnknownSession
 from bot.gazetteer_export import export_gazetteer
 from knowledge.boundaries import Boundaries
 from knowledge.catalogue import Catalogue, read_catalogue
 from knowledge.database import connect
 from knowledge.edition import ORDER, load
-from tests.bot.conftest import FakeEngine
 
 SERVER = os.environ.get("WENFA_TEST_POSTGRES", "postgresql+psycopg://root@127.0.0.1:5432/test")
 BACKENDS = ["sqlite", "postgresql"]
@@ -197,14 +199,22 @@ def test_the_gazetteer_is_written_once(
     assert not list(tmp_path.glob("**/*.tmp"))
 
 
-async def test_a_conversation_lives_in_either(loaded: Engine, fake_engine: FakeEngine) -> None:
-    gateway = Gateway(loaded, fake_engine)
-    token, _ = await gateway.open("zhongshan", "442000118")
-    gateway._known.clear()
-    answer = await gateway.handle(token, Inbound("1", text="您好\x00"))
-    assert answer["messages"][0]["text"] == "好的。"
-    assert fake_engine.calls[0][2]["region"] == "442000118"
-    with pytest.raises(UnknownSession):
-        await gateway.handle("\x00", Inbound("1", text="您好"))
-    with loaded.begin() as connection:
-        connection.execute(text("DELETE FROM conversation"))
+def test_a_session_of_the_first_schema_stays_open(empty: Engine) -> None:
+    """An upgrade must not throw a resident out of a conversation; a downgrade gives it back."""
+    for step, revision in (
+        ("upgrade", "bot_0001"),
+        ("upgrade", "bot_head"),
+        ("downgrade", "bot_0001"),
+    ):
+        with empty.begin() as connection:
+            config = alembic_config()
+            config.attributes["connection"] = connection
+            getattr(command, step)(config, revision.replace("bot_head", "bot@head"))
+            if revision == "bot_0001" and step == "upgrade":
+                connection.execute(
+                    text("INSERT INTO conversation VALUES ('a', 'd', 'zhongshan', NULL, :day)"),
+                    {"day": datetime(2026, 1, 1)},  # noqa: DTZ001
+                )
+            column = "token_digest" if revision == "bot_0001" else "address"
+            found = connection.execute(text(f"SELECT {column} FROM conversation WHERE id = 'a'"))
+            assert found.scalar() == "d"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 
 from bot import run
 from bot.model import PrepareError
-from bot.run import Child
+from bot.run import Child, Program
 from bot.settings import ROOT, Settings
 
 PORTS = ["WENFA_PORT", "WENFA_ACTIONS_PORT", "WENFA_ENGINE_PORT"]
@@ -141,6 +142,10 @@ def test_ctrl_c_while_preparing_stops_everything(tmp_path: Path) -> None:
     assert "Traceback" not in rest
 
 
+def program(script: str, log: Path | None = Path("x.log")) -> Program:
+    return Program("试验", [sys.executable, "-c", script], dict(os.environ), log)
+
+
 def spawned(script: str) -> tuple[Child, IO[bytes]]:
     """A child, and the end of the pipe that everything it started writes to."""
     reader, writer = os.pipe()
@@ -148,7 +153,7 @@ def spawned(script: str) -> tuple[Child, IO[bytes]]:
         process = run._spawn([sys.executable, "-c", script], dict(os.environ), output)
     words = os.fdopen(reader, "rb")
     assert words.readline() == b"up\n"
-    return Child("试验", process, Path("x.log")), words
+    return Child(program(script), process), words
 
 
 def test_a_child_that_ignores_the_request_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,13 +185,96 @@ def test_stopping_is_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
 
 
-def test_a_child_that_ends_ends_the_product(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_child_that_ends_while_starting_ends_the_start() -> None:
     child, words = spawned("print('up', flush=True); raise SystemExit(7)")
     child.process.wait()
     with pytest.raises(PrepareError, match=r"试验.*7.*x\.log"):
         run._raise_if_ended([child])
+    words.close()
+
+
+# says how often it has been started, into its log, and then does what is asked for
+COUNTING = """
+import os, signal, sys
+print("started", flush=True)
+{deed}
+"""
+
+
+def watched(tmp_path: Path, deed: str) -> Child:
+    """A child as it is once everything is ready, with a log of its own."""
+    mine = program(COUNTING.format(deed=deed), tmp_path / "x.log")
+    return Child(mine, mine.start())
+
+
+def test_a_child_that_dies_is_started_again_and_the_others_are_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "FIRST_PAUSE", 0.01)
+    # dies the first time, afterwards stays
+    once = f"""
+mark = {str(tmp_path / "died")!r}
+if not os.path.exists(mark):
+    open(mark, "w").close()
+    os.kill(os.getpid(), signal.SIGKILL)
+signal.pause()
+"""
+    dying, other = watched(tmp_path, once), watched(tmp_path, "signal.pause()")
+    first = dying.process.pid
+
+    class Enough(Exception):
+        pass
+
+    def sleep(_seconds: float) -> None:
+        if dying.process.pid != first and dying.process.poll() is None:
+            raise Enough
+
+    kept = other.process
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.run.time.sleep", sleep)
+        with pytest.raises(Enough):
+            run._watch([dying, other])
+    assert other.process is kept
+    assert kept.poll() is None
+    run._stop_all([dying, other])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1
+    assert "[重启] 试验进程退出了（-9）" in lines[0]
+    assert "x.log" in lines[0]
+
+
+def test_a_child_that_keeps_dying_ends_the_product(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(run, "LOOK_EVERY", 0.01)
+    child = watched(tmp_path, "raise SystemExit(7)")
     assert run._watch([child]) == 1
-    assert "试验进程退出了" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert said.out.count("[重启] 试验进程退出了（7）") == run.DEATHS - 1
+    assert len(said.err.splitlines()) == 1
+    assert re.search(r"停下了：试验进程.*5 次（7）.*x\.log", said.err)
+    # nothing of what it said earlier is lost
+    assert (tmp_path / "x.log").read_text().count("started") == run.DEATHS
+
+
+def test_deaths_of_long_ago_do_not_count(capsys: pytest.CaptureFixture[str]) -> None:
+    child, words = spawned("print('up', flush=True)")
+    child.process.wait()
+    child.deaths = [0.0] * run.DEATHS
+    assert run._may_live_again(child, run.WITHIN + 1)
+    assert child.deaths == [run.WITHIN + 1]
+    assert child.again_at == run.WITHIN + 1 + run.FIRST_PAUSE
+    assert "0.5 秒后重新启动" in capsys.readouterr().out
+    words.close()
+
+
+def test_what_a_dead_child_has_left_behind_is_ended_before_it_starts_again() -> None:
+    script = FAMILY.replace("signal.pause()\n", "sys.exit(3)\n")
+    child, words = spawned(script)
+    child.process.wait()
+    assert run._may_live_again(child, 0.0)
+    assert words.read() == b""  # the one that it had started is gone
     words.close()
 
 
@@ -206,7 +294,7 @@ def test_the_children_and_what_they_are_given(
     settings = Settings(home=tmp_path, engine_port=15005)
     children: list[Child] = []
     run._start(settings, Model("wenfa-1", tmp_path / "models" / "wenfa-1.tar.gz"), children)
-    assert [child.name for child in children] == ["引擎", "动作", "应用"]
+    assert [child.program.name for child in children] == ["引擎", "动作", "应用"]
     engine, actions, app = started
     assert engine[0][0] == str(settings.engine_python)
     assert engine[0][-2:] == [str(tmp_path / "models" / "wenfa-1.tar.gz"), "15005"]

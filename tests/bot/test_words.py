@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.gateway.moves import TAPPED
 from bot.words import words
 
 BOT = Path(__file__).resolve().parents[2] / "bot"
 SOURCES = sorted(file for file in BOT.rglob("*.py") if "migrations" not in file.parts)
 # what a detail's {…} is filled with, as the code fills it
-DETAIL_VALUES = {"limit", "cities", "value"}
+DETAIL_VALUES = {"limit", "cities", "value", "minutes", "owner"}
 # the context that pydantic hands over with each kind of error
 FIELD_VALUES = {
     "string_too_long": {"max_length"},
@@ -25,6 +26,9 @@ FIELD_VALUES = {
     "greater_than_equal": {"ge"},
     "less_than_equal": {"le"},
 }
+
+
+TAPPED_OR_PHRASES = {*TAPPED, "place", "satisfied", "fair", "dissatisfied"}
 
 
 def placeholders(text: str) -> set[str]:
@@ -42,14 +46,17 @@ def constants(name: str) -> set[str]:
 
 
 def detail_keys_used() -> set[str]:
-    """The second argument of Problem(status, "key", …) and …["detail"]["key"] / details["key"]."""
+    """The key in Problem(…, "key", …) and Refused(…), and …["detail"]["key"] / details["key"]."""
     keys: set[str] = set()
     for file in SOURCES:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem":
-                argument = node.args[1]
-                assert isinstance(argument, ast.Constant), f"{file.name}:{node.lineno}"
-                keys.add(str(argument.value))
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
+                "Problem",
+                "Refused",
+            ):
+                # Refused("reason"), Problem(409, "reason", "field"): the key is the first text
+                given = [item.value for item in node.args if isinstance(item, ast.Constant)]
+                keys.update([item for item in given if isinstance(item, str)][:1])
             if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
                 value = node.value
                 inner = (
@@ -90,13 +97,51 @@ def test_titles_are_for_real_statuses() -> None:
         assert title
 
 
-def test_replies_are_used_and_give_the_hotline() -> None:
-    replies = words("replies")
-    assert set(replies) == {"notice", "apology"}
-    assert set(replies) <= constants("replies")
-    for text in replies.values():
-        assert "12348" in text
-        assert not placeholders(text)
+# what the {…} of the gateway's words are filled with
+REPLY_VALUES = {
+    "number", "n", "name", "owner", "length", "state", "opened", "outcome", "phone", "label",
+    "city", "matter", "service", "place", "urgent", "trouble", "told", "media",
+}  # fmt: skip
+
+
+def leaves(content: object) -> list[str]:
+    """Every text of a content file; anything that is not a text fails."""
+    if isinstance(content, dict):
+        return [text for value in content.values() for text in leaves(value)]
+    if isinstance(content, list):
+        return [text for value in content for text in leaves(value)]
+    assert isinstance(content, str), content
+    return [content]
+
+
+def test_replies_are_used_and_can_be_filled() -> None:
+    known = constants("replies")
+    for name, content in words("replies").items():
+        assert name in known, name
+        if isinstance(content, dict):
+            unused = set(content) - known - set(words("tickets")["states"])
+            assert not {key for key in unused if key not in TAPPED_OR_PHRASES}, name
+        for text in leaves(content):
+            assert placeholders(text) <= REPLY_VALUES, text
+
+
+def test_whoever_cannot_be_helped_here_gets_the_hotline() -> None:
+    text = words("replies")
+    for reply in (
+        text["notice"], text["apology"], text["late"], text["media"],
+        text["misunderstood"]["second"],
+        text["handoff"]["while_waiting"], text["handoff"]["waited_too_long"],
+        text["ticket"]["unknown"], text["rating"]["thanks"]["dissatisfied"],
+    ):  # fmt: skip
+        assert "12348" in reply
+
+
+def test_nobody_is_promised_anything() -> None:
+    for name in ("replies", "small_talk", "tickets"):
+        for text in leaves(words(name)):
+            assert not any(word in text for word in ("保证", "一定能", "肯定能", "胜诉", "包赢")), (
+                text
+            )
 
 
 @pytest.mark.parametrize("name", ["problems", "replies"])
@@ -106,8 +151,5 @@ def test_a_file_of_words_is_read_once(name: str) -> None:
 
 def test_each_line_says_something() -> None:
     for file in sorted((BOT / "content").glob("*.yml")):
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        for value in content.values():
-            for text in value.values() if isinstance(value, dict) else [value]:
-                assert isinstance(text, str)
-                assert text.strip()
+        for text in leaves(yaml.safe_load(file.read_text(encoding="utf-8"))):
+            assert text.strip()

@@ -200,6 +200,7 @@ def test_nothing_is_built_twice(workshop: Workshop) -> None:
         ("law.txt", ["sync app app.txt law.txt"]),
         ("app-test.txt", []),
         ("engine-test.txt", []),
+        ("stock.txt", []),
         ("uv.txt", []),
     ],
 )
@@ -218,6 +219,15 @@ def test_the_test_tools_are_good_for_running_too(workshop: Workshop) -> None:
     ]
     assert workshop.make("run") == []
     assert workshop.make("test") == []
+
+
+def test_stock_rasa_is_built_for_the_bench_only(workshop: Workshop) -> None:
+    workshop.make("test")
+    assert workshop.make("bench") == ["venv stock", "sync stock stock.txt"]
+    assert workshop.make("bench") == []
+    (workshop.folder / "runtimes" / "stock.txt").write_text("changed")
+    assert workshop.make("run") == workshop.make("test") == []
+    assert workshop.make("bench") == ["sync stock stock.txt"]
 
 
 def test_another_interpreter_makes_another_environment(workshop: Workshop) -> None:

@@ -4,14 +4,17 @@
 //   city   id of the city the page was rendered for
 //   words  content/page.yml → script (every word this script shows)
 
+import { listen } from "./events.js";
 import { makeMenu } from "./menu.js";
 import { makeRoom, typeSize, unfoldForPrint } from "./page.js";
-import { abortAll, clear, load, post, save, uuid } from "./store.js";
+import { abortAll, clear, eventsUrl, get, load, post, save, tell, uuid } from "./store.js";
 import { el, fill, makeView } from "./view.js";
 
 const LIMIT = 2000;      // characters, counted as the server counts them (code points)
 const WARN_FROM = 1800;
 const KEEP = 200;        // messages kept for a reload
+const TYPING_EVERY_MS = 3000;
+const TYPING_SHOWN_MS = 5000;
 
 const $ = (id) => document.getElementById(id);
 const client = JSON.parse($("client").textContent);
@@ -25,6 +28,10 @@ let gone = false;             // set on quick exit: nothing may be drawn or stor
 let queue = Promise.resolve(); // one message at a time, in the order it was written
 let waiting = 0;
 let opening = null;
+let events = null;            // the open event stream
+let listening = null;         // the session that it belongs to
+let typedAt = 0;              // when the operator was last told that we write
+let typingTimer = 0;
 const nodes = new Map();      // entry → its node
 
 function keep() {
@@ -57,9 +64,27 @@ function add(entry) {
   if (gone) return null;
   data.log.push(entry);
   const node = draw(entry);
+  settle(entry);
   keep();
   return node;
 }
+
+// The server's number of a message; 0 until it is known. Numbers of an earlier session do not count.
+const numberOf = (entry) => (entry.id && entry.session === data.session && Number(String(entry.sid || "").split(".")[1])) || 0;
+
+// Two tabs may write at once: the order is the server's, in every tab.
+function settle(entry) {
+  const number = numberOf(entry);
+  if (!number) return;
+  const log_ = data.log;
+  const later = log_.find((e) => e !== entry && numberOf(e) > number);
+  if (!later || log_.indexOf(later) > log_.indexOf(entry)) return;
+  log_.splice(log_.indexOf(entry), 1);
+  log_.splice(log_.indexOf(later), 0, entry);
+  nodes.get(later).before(nodes.get(entry));
+}
+
+const lastId = () => data.log.reduce((last, e) => (numberOf(e) > last.n ? { n: numberOf(e), id: e.sid } : last), { n: 0, id: "" }).id;
 
 function drop(entry) {
   const node = nodes.get(entry);
@@ -78,11 +103,12 @@ function busy(step) {
 
 function showState() {
   const t = data.ticket;
-  const parts = [W.states[data.state], t && t.number && fill(W.ticket, { number: t.number })];
+  const parts = [W.states[data.state], t && t.number && fill(W.ticket, { number: t.number_shown || t.number })];
   if (t && typeof t.queue_position === "number" && data.state === "waiting") {
     parts.push(t.queue_position > 0 ? fill(W.queue, { n: t.queue_position }) : W.queue_next);
   }
   const text = parts.filter(Boolean).join(" · ");
+  document.body.dataset.state = data.state;
   if ($("state").textContent !== text) $("state").textContent = text;
   $("state").hidden = !text;
 }
@@ -107,6 +133,7 @@ function openSession() {
         }
       }
       keep();
+      hear();
       return data.session;
     });
     const done = () => { opening = null; };
@@ -115,15 +142,63 @@ function openSession() {
   return opening;
 }
 
-async function exchange(body) {
+// One stream for the session that is open.
+function hear() {
+  if (gone || !data.session || listening === data.session) return;
+  if (events) events.close();
+  listening = data.session;
+  events = listen(eventsUrl(data.session), lastId, {
+    message: heard,
+    state: (status) => { Object.assign(data, status); showState(); keep(); },
+    typing: () => showTyping(true),
+    lost: (isLost) => { $("lost").hidden = !isLost || data.state === "bot"; },
+  });
+}
+
+function showTyping(on) {
+  clearTimeout(typingTimer);
+  $("writing").hidden = !on;
+  if (on) typingTimer = setTimeout(showTyping, TYPING_SHOWN_MS, false);
+}
+
+// A message of the conversation, whoever said it and in whichever tab.
+function heard(m) {
+  if (gone) return;
+  const mine = m.author === "resident";
+  const known = data.log.find((e) => e.session === data.session
+    && (e.sid === m.id || (mine && e.who === "me" && e.id === m.client_id)));
+  if (known) {
+    known.sid = m.id;
+    if (mine && known.status !== "sent") { // it arrived although the answer did not
+      known.status = "sent";
+      delete known.error;
+      delete known.body;
+      draw(known);
+    }
+    settle(known);
+    keep();
+    return;
+  }
+  if (!mine) showTyping(false);
+  const entry = mine
+    ? { who: "me", id: m.client_id, text: m.text, status: "sent" }
+    : { who: "bot", id: m.id, author: m.author, name: m.author_name, text: m.text, choices: m.choices, cards: m.cards };
+  const node = add(Object.assign(entry, { sid: m.id, session: data.session }));
+  if (node) node.scrollIntoView({ block: "nearest" });
+}
+
+async function exchange(entry) {
+  const body = entry.body;
   for (let renewed = false; ; renewed = true) {
     const session = await openSession();
+    entry.session = session;
     try {
       return await post("/chat", { session, message: body });
     } catch (e) {
       // The session has expired: open another one, once, and say the same thing again.
       if (e.status !== 404 || renewed || gone) throw e;
       if (data.session === session) data.session = null;
+      if (entry.session === session) entry.session = null;
     }
   }
 }
@@ -131,7 +206,7 @@ async function exchange(body) {
 async function deliver(entry) {
   if (gone) return;
   try {
-    const answer = await exchange(entry.body);
+    const answer = await exchange(entry);
     if (gone) return;
     entry.status = "sent";
     delete entry.error;
@@ -153,12 +228,16 @@ async function deliver(entry) {
 function receive(answer) {
   let first = null;
   (Array.isArray(answer.messages) ? answer.messages : []).forEach((m) => {
-    if (m.id && data.log.some((e) => e.who === "bot" && e.id === m.id)) return; // a retry's first answer
-    const node = add({ who: "bot", id: m.id, text: m.text, choices: m.choices, cards: m.cards });
+    // a retry's first answer, or the events were faster
+    if (m.id && data.log.some((e) => e.who === "bot" && e.id === m.id)) return;
+    const node = add({
+      who: "bot", id: m.id, sid: m.id, session: data.session, author: m.author, name: m.author_name,
+      text: m.text, choices: m.choices, cards: m.cards,
+    });
     first = first || node;
   });
   data.state = answer.state || data.state;
-  data.ticket = answer.ticket || data.ticket;
+  data.ticket = answer.ticket;
   showState();
   // A long answer is read from its beginning.
   if (first) first.scrollIntoView({ block: "start" });
@@ -215,6 +294,10 @@ function typed() {
   box.setAttribute("aria-invalid", String(over));
   data.draft = box.value;
   keep();
+  if (data.state === "operator" && n > 0 && Date.now() - typedAt > TYPING_EVERY_MS) {
+    typedAt = Date.now();
+    tell("/chat/typing", { session: data.session });
+  }
 }
 
 function submit() {
@@ -276,6 +359,8 @@ $("locate").addEventListener("click", () => {
 $("leave").addEventListener("click", (e) => {
   e.preventDefault();
   gone = true;
+  if (data.session) tell("/chat/leave", { session: data.session });
+  if (events) events.close();
   abortAll();
   clear();
   nodes.clear();
@@ -333,8 +418,19 @@ function start() {
   reach();
 }
 
-// Opens the session early, so that the notice stands first.
-function reach() {
+// Opens the session early, so that the notice stands first; or takes up the one of another tab.
+async function reach() {
+  if (!data.session && !data.log.length) {
+    try {
+      const joined = await get("/chat/session");
+      if (gone) return;
+      if (joined && joined.city === client.city) {
+        data.session = joined.session;
+        add({ who: "notice", text: joined.notice });
+      }
+    } catch (_) { /* no other tab: a new session */ }
+  }
+  if (data.session) hear();
   openSession().catch((e) => {
     if (gone || data.log.some((x) => x.who === "me")) return;
     const again = el("button", "retry", W.reopen);

@@ -53,22 +53,33 @@ export class ApiError extends Error {
   }
 }
 
+// For a page that goes away: sent although nobody waits for the answer.
+export function tell(path, body) {
+  const blob = new Blob([JSON.stringify(body)], { type: "application/json" });
+  return Boolean(navigator.sendBeacon) && navigator.sendBeacon(API + path, blob);
+}
+
+export const eventsUrl = (session) => API + "/chat/events?session=" + encodeURIComponent(session);
+
 const running = new Set();
 
 export function abortAll() {
   running.forEach((c) => c.abort());
 }
 
-export async function post(path, body) {
+export const post = (path, body) => call("POST", path, body);
+export const get = (path) => call("GET", path);
+
+async function call(method, path, body) {
   const controller = new AbortController();
   running.add(controller);
   let late = false;
   const timer = setTimeout(() => { late = true; controller.abort(); }, TIMEOUT_MS);
   try {
     const answer = await fetch(API + path, {
-      method: "POST",
+      method,
       headers: { "Content-Type": "application/json", Accept: "application/json, application/problem+json" },
-      body: JSON.stringify(body),
+      body: body === undefined ? undefined : JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",
       signal: controller.signal, // covers reading the body too
@@ -79,7 +90,7 @@ export async function post(path, body) {
       data = JSON.parse(raw);
     } catch (_) { /* a proxy's HTML error page */ }
     if (!answer.ok) throw new ApiError("server", answer.status, data && typeof data.detail === "string" ? data.detail : "");
-    if (!data || typeof data !== "object") throw new ApiError("server", answer.status);
+    if (answer.status !== 204 && (!data || typeof data !== "object")) throw new ApiError("server", answer.status);
     return data;
   } catch (e) {
     if (e instanceof ApiError) throw e;

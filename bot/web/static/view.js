@@ -149,6 +149,13 @@ export function makeView(words) {
       calls.length > 0 && el("p", "calls", ...calls.map((x) => bigCall(fact(x.label), fact(x.number)))));
   }
 
+  function ticket(c) {
+    const position = typeof c.queue_position === "number"
+      && (c.queue_position > 0 ? fill(W.queue, { n: c.queue_position }) : W.queue_next);
+    return el("section", "card ticket", el("h3", "", W.ticket_title),
+      el("p", "number", fact(c.number_shown) || fact(c.number)), position && el("p", "meta", position));
+  }
+
   // Kinds this page has no layout for yet still say what they say.
   function other(c) {
     const head = fact(c.title) || fact(c.name) || (fact(c.number) && fill(W.ticket, { number: fact(c.number) }));
@@ -167,7 +174,8 @@ export function makeView(words) {
         return;
       }
       ordered = null;
-      const node = c.type === "place" ? place(c) : c.type === "notice" ? notice(c) : other(c);
+      const layout = { place, notice, ticket }[c.type] || other;
+      const node = layout(c);
       if (node) out.append(node);
     });
     return out;
@@ -216,7 +224,10 @@ export function makeView(words) {
     else {
       // In danger the number to call comes before any explanation.
       const urgent = (c) => Boolean(c) && c.type === "notice" && c.tone === "urgent";
-      node = el("div", "msg bot", el("span", "sr", W.bot), cards(list(entry.cards).filter(urgent)),
+      const person = entry.author === "operator";
+      const speaker = person ? el("p", "speaker", fill(W.operator, { name: fact(entry.name) })) : el("span", "sr", W.bot);
+      const kind = person ? "msg bot operator" : entry.author === "system" ? "msg bot system" : "msg bot";
+      node = el("div", kind, speaker, cards(list(entry.cards).filter(urgent)),
         fact(entry.text) && el("p", "bubble", rich(entry.text)), cards(list(entry.cards).filter((c) => !urgent(c))),
         list(entry.choices).length > 0 && choices(entry, on.choice));
     }

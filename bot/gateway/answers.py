@@ -1,0 +1,462 @@
+"""What one inbound message leads to, written in one transaction: the bot's answer or our own.
+
+`answer` is called with the conversation held; the engine has been asked before, outside of any
+transaction. Every function here only writes through the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.clock import iso
+from bot.gateway import transcript
+from bot.gateway.inbound import PERSON, Inbound
+from bot.gateway.ledger import RESIDENT, Actor, Ledger
+from bot.gateway.moves import Awaiting, Move, phone_in
+from bot.gateway.phrases import Phrase, recognise
+from bot.gateway.states import Cause, Handled, State
+from bot.tables import Rating, Ticket
+from bot.tickets.number import LENGTH, find_number, is_number, shown
+from bot.tickets.states import Event, TicketState
+from bot.tickets.summary import NOT_URGENT
+from bot.words import words
+
+Payload = dict[str, Any]
+SLOTS = ("region_id", "shown", "service", "matter", "trouble")
+MISUNDERSTOOD_TWICE = 2
+MISSES = 5
+HOTLINE = "12348"
+
+
+def answer(ledger: Ledger, inbound: Inbound, move: Move | None, payloads: list[Payload]) -> None:
+    """Say what is to be said, move what moves, and settle the inbound message.
+
+    `payloads` are the engine's, empty when it was not asked or did not answer.
+    """
+    handled = _OWN[move](ledger, inbound) if move else _from_engine(ledger, payloads)
+    ledger.settle(handled)
+
+
+# ---------------------------------------------------------------- the engine's answer
+
+
+def _from_engine(ledger: Ledger, payloads: list[Payload]) -> Handled:
+    conversation = ledger.conversation
+    conversation.awaiting = None
+    messages = [item for item in payloads if item.get("kind") == "message" and "text" in item]
+    for item in payloads:
+        if item.get("kind") == "understood":
+            _understand(ledger, item)
+    if ledger.state is not State.bot:
+        return _kept(ledger, messages)
+    handoff = any(item.get("kind") == "handoff" for item in payloads)
+    if not messages and not handoff:
+        conversation.misunderstood = 0
+        return _apologise(ledger)
+    if any(item.get("kind") == "misunderstood" for item in payloads):
+        conversation.misunderstood += 1
+        if conversation.misunderstood >= MISUNDERSTOOD_TWICE:
+            return _offer_person(ledger, _urgent_cards(messages))
+    else:
+        conversation.misunderstood = 0
+    for item in messages:
+        ledger.say(item["text"], item.get("choices"), item.get("cards"))
+    return _queue(ledger) if handoff else Handled.answered
+
+
+def _understand(ledger: Ledger, item: Payload) -> None:
+    """What the actions understood of this trouble; what they do not know stays as it was."""
+    known = dict(ledger.conversation.understood or {})
+    known |= {
+        name: item[name]
+        for name in ("service", "matter", "region", "trouble", "ranking")
+        if item.get(name)
+    }
+    if item.get("urgent", NOT_URGENT) != NOT_URGENT:
+        known["urgent"] = item["urgent"]
+    if item.get("told"):
+        known["told"] = item["told"]
+    ledger.conversation.understood = known
+    ticket = ledger.open_ticket
+    if ticket:
+        ledger.refresh(ticket)
+
+
+def _kept(ledger: Ledger, messages: list[Payload]) -> Handled:
+    """Waiting for a person: the bot is silent, but never about somebody's safety."""
+    urgent = _urgent_cards(messages)
+    if urgent:
+        ledger.say(words("replies")["handoff"]["safe"], cards=urgent)
+        return Handled.answered
+    return Handled.kept
+
+
+def _urgent_cards(messages: list[Payload]) -> list[Payload]:
+    cards = [card for item in messages for card in item.get("cards") or ()]
+    return [card for card in cards if card.get("tone") == "urgent"]
+
+
+def _apologise(ledger: Ledger) -> Handled:
+    ledger.say(words("replies")["apology"], _buttons("person"))
+    return Handled.apologised
+
+
+def apologise_late(ledger: Ledger) -> None:
+    """For a message that was found unanswered too long after it came."""
+    if ledger.state in (State.bot, State.closed):
+        ledger.say(words("replies")["late"], _buttons("person"))
+    ledger.settle(Handled.apologised)
+
+
+def _offer_person(ledger: Ledger, urgent: list[Payload]) -> Handled:
+    """Misunderstood twice: offered, not decided for them."""
+    ledger.conversation.misunderstood = 0
+    ledger.conversation.awaiting = {"question": Awaiting.person}
+    ledger.say(words("replies")["misunderstood"]["second"], _buttons("person"), urgent)
+    return Handled.answered
+
+
+# ---------------------------------------------------------------- a person
+
+
+def _person(ledger: Ledger, inbound: Inbound) -> Handled:
+    if ledger.state is State.waiting:
+        ticket = ledger.need_ticket(RESIDENT)
+        text = words("replies")["handoff"]["already"].format(number=shown(ticket.number))
+        ledger.say(f"{text}{_position(ledger, ticket)}", cards=[_call()])
+        return Handled.answered
+    return _queue(ledger)
+
+
+def _queue(ledger: Ledger) -> Handled:
+    """Into the queue, with a ticket; asking for it was the yes."""
+    ledger.conversation.awaiting = None
+    ledger.conversation.misunderstood = 0
+    ticket = ledger.need_ticket(RESIDENT)
+    ledger.move(Cause.asked_for_person, RESIDENT)
+    ticket.state = TicketState.waiting
+    ticket.waiting_since = ledger.now
+    ledger.note(ticket, Event.queued, RESIDENT)
+    ledger.session.flush()
+    text = words("replies")["handoff"]
+    lines = [
+        text["asked"].format(number=shown(ticket.number)),
+        _position(ledger, ticket) + text["while_waiting"],
+    ]
+    ledger.say("\n".join(lines), _buttons("contact", "back"), [_ticket_card(ledger), _call()])
+    return Handled.answered
+
+
+def _position(ledger: Ledger, ticket: Ticket) -> str:
+    text = words("replies")["handoff"]
+    ahead = ledger.queue_position(ticket)
+    return str(text["queue"].format(n=ahead) if ahead else text["queue_next"])
+
+
+def _back(ledger: Ledger, inbound: Inbound) -> Handled:
+    ticket = ledger.open_ticket
+    if ledger.state is not State.waiting or ticket is None:
+        return _cancel(ledger, inbound)
+    ledger.conversation.awaiting = None
+    ledger.move(Cause.went_back, RESIDENT)
+    leave_queue(ledger, ticket, Event.went_back, RESIDENT)
+    number = shown(ticket.number)
+    ledger.say(words("replies")["handoff"]["back"].format(number=number), _buttons("person"))
+    return Handled.answered
+
+
+def leave_queue(ledger: Ledger, ticket: Ticket, event: Event, actor: Actor) -> None:
+    """Nobody waits any more; the ticket stays with whoever owns it."""
+    ticket.state = TicketState.open
+    ticket.waiting_since = None
+    ledger.note(ticket, event, actor)
+
+
+def _relay(ledger: Ledger, inbound: Inbound) -> Handled:
+    return Handled.relayed
+
+
+# ---------------------------------------------------------------- tickets
+
+
+def _ticket(ledger: Ledger, inbound: Inbound) -> Handled:
+    text = words("replies")["ticket"]
+    if not (ledger.conversation.understood or {}).get("trouble") and ledger.open_ticket is None:
+        ledger.say(text["nothing_yet"])
+        return Handled.answered
+    ticket = ledger.need_ticket(RESIDENT)
+    made = text["made"].format(number=shown(ticket.number), owner=_owner(ticket))
+    ledger.say(made, _buttons("contact", "person"), [_ticket_card(ledger)])
+    return Handled.answered
+
+
+def _progress(ledger: Ledger, inbound: Inbound) -> Handled:
+    ticket = ledger.ticket
+    if ticket is not None:
+        ledger.say(_progress_of(ticket, ours=True), _next_steps(ledger))
+        return Handled.answered
+    ledger.conversation.awaiting = {"question": Awaiting.number}
+    ledger.say(words("replies")["ticket"]["ask_number"].format(length=LENGTH))
+    return Handled.answered
+
+
+def _lookup(ledger: Ledger, inbound: Inbound) -> Handled:
+    """业务进展查询: whoever has the number learns the state, and nothing of what was said."""
+    text = words("replies")["ticket"]
+    conversation = ledger.conversation
+    known = dict(conversation.understood or {})
+    if known.get("misses", 0) >= MISSES:
+        ledger.say(text["too_many"])
+        return Handled.answered
+    number = find_number(inbound.text or "") or ""
+    ticket = (
+        ledger.session.scalar(select(Ticket).where(Ticket.number == number))
+        if is_number(number)
+        else None
+    )
+    if ticket is None:
+        conversation.understood = known | {"misses": known.get("misses", 0) + 1}
+        conversation.awaiting = {"question": Awaiting.number}
+        ledger.say(text["unknown"].format(length=LENGTH))
+        return Handled.answered
+    conversation.awaiting = None
+    ours = ticket.conversation_id == conversation.id
+    ledger.say(_progress_of(ticket, ours=ours), _next_steps(ledger))
+    return Handled.answered
+
+
+def _progress_of(ticket: Ticket, *, ours: bool) -> str:
+    text = words("replies")["ticket"]
+    outcomes = words("tickets")["outcomes"]
+    owner = _owner(ticket) if ours else ticket.owner_desk or ""
+    state = text["states"][ticket.state].format(
+        owner=owner, outcome=outcomes.get(ticket.outcome, ticket.outcome)
+    )
+    opened = iso(ticket.opened_at)[:10]
+    return str(text["progress"].format(number=shown(ticket.number), state=state, opened=opened))
+
+
+def _next_steps(ledger: Ledger) -> list[dict[str, str]]:
+    return _buttons("person") if ledger.state is State.bot else []
+
+
+def _owner(ticket: Ticket) -> str:
+    return ticket.owner_name or ticket.owner_desk or ""
+
+
+# ---------------------------------------------------------------- contact details
+
+
+def _contact(ledger: Ledger, inbound: Inbound) -> Handled:
+    """The first yes: asked for a number. The second one comes after it has been read back."""
+    if ledger.open_ticket is None:
+        ledger.say(words("replies")["contact"]["no_ticket"], _buttons("person"))
+        return Handled.answered
+    ledger.conversation.awaiting = {"question": Awaiting.contact}
+    ledger.say(words("replies")["contact"]["ask"], _buttons("contact_no"))
+    return Handled.answered
+
+
+def _contact_number(ledger: Ledger, inbound: Inbound) -> Handled:
+    text = words("replies")["contact"]
+    phone = phone_in(inbound.text or "")
+    if phone is None:
+        ledger.say(text["not_a_number"], _buttons("contact_no"))
+        return Handled.answered
+    ledger.conversation.awaiting = {"question": Awaiting.contact_yes, "phone": phone}
+    ledger.say(text["confirm"].format(phone=phone), _buttons("contact_yes", "contact_no"))
+    return Handled.answered
+
+
+def _contact_yes(ledger: Ledger, inbound: Inbound) -> Handled:
+    awaiting, ticket = ledger.conversation.awaiting, ledger.open_ticket
+    if not awaiting or "phone" not in awaiting or ticket is None:
+        return _contact(ledger, inbound)
+    ledger.conversation.awaiting = None
+    ticket.contact, ticket.contact_at = awaiting["phone"], ledger.now
+    ledger.note(ticket, Event.contact_kept, RESIDENT)
+    ledger.say(words("replies")["contact"]["kept"])
+    return Handled.answered
+
+
+def _contact_no(ledger: Ledger, inbound: Inbound) -> Handled:
+    ledger.conversation.awaiting = None
+    ledger.say(words("replies")["contact"]["not_kept"])
+    return Handled.answered
+
+
+def _forget_contact(ledger: Ledger, inbound: Inbound) -> Handled:
+    ticket = ledger.ticket
+    if ticket and ticket.contact:
+        ticket.contact = ticket.contact_at = None
+        ledger.note(ticket, Event.contact_removed, RESIDENT)
+    ledger.conversation.awaiting = None
+    ledger.say(words("replies")["contact"]["removed"])
+    return Handled.answered
+
+
+# ---------------------------------------------------------------- ways out
+
+
+def _cancel(ledger: Ledger, inbound: Inbound) -> Handled:
+    ledger.conversation.awaiting = None
+    ledger.say(words("replies")["cancelled"])
+    return Handled.answered
+
+
+def _restart(ledger: Ledger, inbound: Inbound) -> Handled:
+    """Another trouble: nothing of the last one colours it; its ticket stays with its owner."""
+    conversation = ledger.conversation
+    if ledger.state is State.waiting:
+        return _back(ledger, inbound)
+    conversation.awaiting = None
+    conversation.misunderstood = 0
+    conversation.understood = {"misses": (conversation.understood or {}).get("misses", 0)}
+    conversation.ticket_id = None
+    conversation.untold = dict.fromkeys(SLOTS)
+    ledger.say(words("replies")["restarted"])
+    return Handled.answered
+
+
+def _not_this(ledger: Ledger, inbound: Inbound) -> Handled:
+    conversation = ledger.conversation
+    conversation.misunderstood += 1
+    if conversation.misunderstood >= MISUNDERSTOOD_TWICE:
+        return _offer_person(ledger, [])
+    text = words("replies")["misunderstood"]
+    others = list((conversation.understood or {}).get("ranking") or ())
+    if others:
+        ledger.say(text["first"], [*others, *_buttons("person")])
+    else:
+        ledger.say(text["first_bare"], _buttons("person"))
+    return Handled.answered
+
+
+def _small_talk(ledger: Ledger, inbound: Inbound) -> Handled:
+    if ledger.state is State.waiting:
+        return Handled.kept
+    phrase = recognise(inbound.text or "") or Phrase.greeting
+    talk = words("small_talk")[phrase]
+    ledger.say(talk["reply"], _buttons(*talk.get("buttons", ())))
+    if phrase in (Phrase.thanks, Phrase.goodbye):
+        offer_rating_once(ledger)
+    return Handled.answered
+
+
+def offer_rating_once(ledger: Ledger) -> None:
+    """After an ending without a person, if the bot has answered anything since the last one."""
+    understood = ledger.conversation.understood or {}
+    if understood.get("told") and not understood.get("rating_offered"):
+        ledger.conversation.understood = {**understood, "rating_offered": True}
+        ledger.offer_rating("bot", ledger.open_ticket)
+
+
+def _media(ledger: Ledger, inbound: Inbound) -> Handled:
+    if ledger.state is State.waiting:
+        return Handled.kept
+    ledger.say(words("replies")["media"], _buttons("person"))
+    return Handled.answered
+
+
+def _choose_city(ledger: Ledger, inbound: Inbound) -> Handled:
+    """Rules and names differ by city; what was said before stays to be read."""
+    conversation = ledger.conversation
+    _, city_id = inbound.tap
+    city = ledger.catalogue.atlas.cities[city_id]
+    if city_id != conversation.city_id:
+        conversation.city_id, conversation.region_id = city_id, None
+        conversation.untold = {"region_id": None, "shown": None}
+    ledger.say(words("replies")["city"]["chosen"].format(city=city.name))
+    return Handled.answered
+
+
+def _change_city(ledger: Ledger, inbound: Inbound) -> Handled:
+    cities = ledger.catalogue.atlas.cities.values()
+    choices = [{"title": city.name, "value": f"city:{city.id}"} for city in cities]
+    ledger.say(words("replies")["city"]["ask"], choices)
+    return Handled.answered
+
+
+def leave(ledger: Ledger) -> None:
+    """The resident has gone, or has blocked us: nothing is sent any more."""
+    ticket = ledger.open_ticket
+    ledger.conversation.awaiting = None
+    ledger.move(Cause.left, RESIDENT)
+    if ticket is None:
+        return
+    if ticket.state == TicketState.waiting:
+        leave_queue(ledger, ticket, Event.left, RESIDENT)
+    else:
+        ledger.note(ticket, Event.left, RESIDENT)
+
+
+# ---------------------------------------------------------------- rating
+
+
+def _rate(ledger: Ledger, inbound: Inbound) -> Handled:
+    text = words("replies")["rating"]
+    _, value = inbound.tap
+    rating_id, _, score = value.partition(":")
+    rating = ledger.session.get(Rating, rating_id)
+    if rating is None or rating.conversation_id != ledger.conversation.id or rating.score:
+        ledger.say(text["done"])
+        return Handled.answered
+    rating.score, rating.rated_at = score, ledger.now
+    if rating.ticket_id:
+        ticket = ledger.session.get_one(Ticket, rating.ticket_id)
+        ledger.note(ticket, Event.rated, RESIDENT, text["scores"][score])
+    person = _buttons("person") if score == "dissatisfied" and ledger.state is State.bot else []
+    ledger.say(text["thanks"][score], person)
+    return Handled.answered
+
+
+# ---------------------------------------------------------------- pieces
+
+
+def person_button() -> list[dict[str, str]]:
+    """The way to a person."""
+    return _buttons("person")
+
+
+def _buttons(*names: str) -> list[dict[str, str]]:
+    values = {"person": PERSON, "place": "request:find_place"}
+    titles = words("replies")["buttons"]
+    return [{"title": titles[name], "value": values.get(name, f"do:{name}")} for name in names]
+
+
+def _call() -> dict[str, Any]:
+    text = words("replies")["call"]
+    call = {"label": text["label"].format(number=HOTLINE), "number": HOTLINE}
+    return {"type": "notice", "title": None, "text": text["text"], "tone": "info", "calls": [call]}
+
+
+def _ticket_card(ledger: Ledger) -> dict[str, Any]:
+    ticket = ledger.ticket
+    assert ticket is not None
+    return {"type": "ticket", **transcript.ticket_shape(ledger, ticket)}
+
+
+_OWN: dict[Move, Callable[[Ledger, Inbound], Handled]] = {
+    Move.person: _person,
+    Move.back: _back,
+    Move.cancel: _cancel,
+    Move.restart: _restart,
+    Move.not_this: _not_this,
+    Move.ticket: _ticket,
+    Move.progress: _progress,
+    Move.lookup: _lookup,
+    Move.contact: _contact,
+    Move.contact_number: _contact_number,
+    Move.contact_yes: _contact_yes,
+    Move.contact_no: _contact_no,
+    Move.forget_contact: _forget_contact,
+    Move.rate: _rate,
+    Move.choose_city: _choose_city,
+    Move.change_city: _change_city,
+    Move.media: _media,
+    Move.small_talk: _small_talk,
+    Move.relay: _relay,
+}

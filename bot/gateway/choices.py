@@ -1,0 +1,25 @@
+"""The taps that there are: nothing else ever reaches the engine or the gateway's own moves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from bot.gateway.moves import TAPPED
+from bot.words import words
+from knowledge.catalogue import Catalogue
+from knowledge.taxonomy import taxonomy
+
+
+def is_choice(catalogue: Catalogue, choice: str) -> bool:
+    """service:<id>, request:<id>, region:<code>, city:<id>, do:<verb> or rate:<id>:<score>."""
+    kind, _, value = choice.partition(":")
+    if kind == "rate":
+        return value.partition(":")[2] in words("replies")["rating"]["scores"]
+    known: dict[str, Collection[str]] = {
+        "service": taxonomy().services,
+        "request": taxonomy().requests,
+        "region": catalogue.atlas.regions,
+        "city": catalogue.atlas.cities,
+        "do": TAPPED,
+    }
+    return value in known.get(kind, ())

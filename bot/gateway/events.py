@@ -1,0 +1,79 @@
+"""What happens in one conversation, as it happens: for every page that has it open."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.gateway import hub, transcript
+from bot.gateway.gateway import Gateway
+from bot.gateway.states import Author, State
+from bot.tables import Conversation
+
+# a look without a wake-up, should one have been lost
+LOOK_AGAIN = 20.0
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event: message, state or typing; only messages have an id to resume after."""
+
+    kind: str
+    data: dict[str, Any]
+    id: str | None = None
+
+
+class Stream:
+    """The events of a conversation after a message; ends when the conversation is gone."""
+
+    def __init__(self, gateway: Gateway, conversation_id: str, after: str | None) -> None:
+        """`after`: id of the last message that the page has; anything else: from the start."""
+        self._gateway = gateway
+        self._id = conversation_id
+        self._seq = transcript.seq_of(conversation_id, after)
+        self._status: dict[str, Any] | None = None
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Until the reader goes away."""
+        typing = hub.typing(self._id, "operator")
+        topics = (hub.conversation(self._id), typing, hub.TICKETS)
+        with self._gateway.hub.listen(*topics) as listener:
+            news: set[str] = {topics[0]}
+            while True:
+                if typing in news:
+                    yield Event("typing", {"author": Author.operator})
+                # the tickets of others matter only to who waits among them
+                if news != {hub.TICKETS} or self._waiting:
+                    found = await self._gateway.look(self._read)
+                    if found is None:
+                        return
+                    for event in found:
+                        yield event
+                news = await listener.wait(LOOK_AGAIN) or {topics[0]}
+
+    @property
+    def _waiting(self) -> bool:
+        return self._status is not None and self._status["state"] == State.waiting
+
+    def _read(self, session: Session) -> list[Event] | None:
+        conversation = session.get(Conversation, self._id)
+        if conversation is None or conversation.address is None:
+            return None
+        messages = transcript.since(session, self._id, self._seq)
+        own_ids = transcript.client_ids(session, messages)
+        events = []
+        for message in messages:
+            self._seq = message.seq
+            shape = transcript.message_shape(message)
+            client_id = own_ids.get(message.inbox_id or 0)
+            if message.author == Author.resident:
+                shape["client_id"] = client_id
+            events.append(Event("message", shape, shape["id"]))
+        status = self._gateway.status(session, conversation)
+        if status != self._status:
+            self._status = status
+            events.append(Event("state", status))
+        return events

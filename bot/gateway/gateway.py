@@ -1,0 +1,350 @@
+"""The gateway: keeps what is said, answers it once and in order, relays when a person is there.
+
+A message's way: kept in the inbox (one transaction) → our own move, or the engine → its answer,
+written to the transcript and outbox with the inbox row settled (one transaction) → the channel.
+A process that is killed in between leaves an unanswered inbox row; whoever lives next takes it up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from prometheus_client import Counter
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from bot.clock import utcnow
+from bot.engine_client import EngineAway, EngineClient
+from bot.gateway import answers, hub, transcript
+from bot.gateway.hub import Hub
+from bot.gateway.inbound import Inbound
+from bot.gateway.inbox import HeldElsewhere, Job, receive, take, take_next
+from bot.gateway.ledger import PUSHED, Ledger, NotFound
+from bot.gateway.moves import own_move
+from bot.gateway.states import Author, State
+from bot.gateway.store import Store
+from bot.tables import Conversation, Inbox
+from bot.words import words
+from knowledge.catalogue import LiveCatalogue
+
+MESSAGES = Counter("wenfa_messages_total", "Messages of residents by outcome", ["outcome"])
+OPEN_CONVERSATIONS = 5000
+# seconds for one message, engine included: the public contract says five
+PATIENCE = 4.6
+# an engine call shorter than this is not worth beginning
+LEAST_PATIENCE = 0.3
+LOOK_AGAIN = 0.2
+TOO_LATE = timedelta(minutes=10)
+Answer = dict[str, Any]
+Result = TypeVar("Result")
+
+
+class UnknownSession(Exception):
+    """No conversation has this token; says nothing more, on purpose."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A new conversation; `token` (128 bits) only for the web."""
+
+    conversation_id: str
+    token: str | None
+    notice: str
+
+
+@dataclass
+class _Live:
+    """One message at a time of one conversation, within this process; both locks are fair."""
+
+    # kept in the order of arriving, also where several threads write
+    arrival: asyncio.Lock = field(default_factory=asyncio.Lock)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Gateway:
+    """The one door for every channel."""
+
+    def __init__(self, store: Store, engine: EngineClient, live: LiveCatalogue) -> None:
+        self.store = store
+        self.hub = Hub()
+        self.owner = uuid.uuid4().hex
+        self._engine = engine
+        self._catalogue = live
+        self._live: OrderedDict[str, _Live] = OrderedDict()
+        self._known: OrderedDict[str, str] = OrderedDict()
+
+    # ------------------------------------------------------------ conversations
+
+    async def open(
+        self,
+        city_id: str,
+        region_id: str | None = None,
+        *,
+        channel: str = "web",
+        address: str | None = None,
+    ) -> Opened:
+        """A new conversation and the notice that stands first.
+
+        On a channel with addresses (a chat's id) the one that is there is opened again; a new one
+        has the notice in its outbox. Raises StoreAway.
+        """
+        notice = str(words("replies")["notice"]).strip()
+        token = secrets.token_urlsafe(16) if channel == "web" else None
+        place = _digest(token) if token else address
+
+        def begin(session: Session) -> str:
+            query = select(Conversation.id).where(
+                Conversation.channel == channel, Conversation.address == place
+            )
+            known = session.scalar(query) if token is None else None
+            if known:
+                return known
+            now = utcnow()
+            conversation = Conversation(
+                id=uuid.uuid4().hex,
+                channel=channel,
+                address=place,
+                city_id=city_id,
+                region_id=region_id,
+                state=State.bot,
+                seq=0,
+                ticket_id=None,
+                understood=None,
+                misunderstood=0,
+                awaiting=None,
+                untold=None,
+                created_at=now,
+                last_at=now,
+            )
+            session.add(conversation)
+            session.flush()
+            if channel in PUSHED:
+                ledger = Ledger(session, self._catalogue.current(), conversation, now)
+                ledger.say(notice, author=Author.system)
+            return conversation.id
+
+        conversation_id = await self.store.run(begin)
+        self.hub.wake(hub.outbox(channel))
+        return Opened(conversation_id, token, notice)
+
+    async def find(self, token: str) -> str:
+        """The conversation of a web session's token. Raises UnknownSession, StoreAway."""
+        digest = _digest(token)
+        known = self._known.get(digest)
+        if known is None:
+            query = select(Conversation.id).where(
+                Conversation.channel == "web", Conversation.address == digest
+            )
+            known = await self.store.look(lambda session: session.scalar(query))
+            if known is None:
+                raise UnknownSession
+            self._known[digest] = known
+            while len(self._known) > OPEN_CONVERSATIONS:
+                self._known.popitem(last=False)
+        return known
+
+    async def city_of(self, conversation_id: str) -> str:
+        """The city whose rules a conversation follows. Raises UnknownSession, StoreAway."""
+        query = select(Conversation.city_id).where(Conversation.id == conversation_id)
+        city_id = await self.store.look(lambda session: session.scalar(query))
+        if city_id is None:
+            raise UnknownSession
+        return city_id
+
+    async def leave(self, token: str) -> None:
+        """Quick exit: the token opens nothing any more; a ticket stays. Raises UnknownSession."""
+        conversation_id = await self.find(token)
+        self._known.pop(_digest(token), None)
+
+        def go(ledger: Ledger) -> None:
+            ledger.conversation.address = None
+            if ledger.state is not State.closed:
+                answers.leave(ledger)
+
+        await self.write(conversation_id, go)
+
+    async def write(self, conversation_id: str, work: Callable[[Ledger], Result]) -> Result:
+        """Do something with a conversation in one transaction, then tell who listens.
+
+        Raises NotFound, StoreAway, and whatever `work` raises.
+        """
+        catalogue = self._catalogue.current()
+        topics: set[str] = set()
+
+        def held(session: Session) -> Result:
+            ledger = Ledger.hold(session, catalogue, conversation_id, utcnow())
+            result = work(ledger)
+            topics.update(ledger.topics)
+            return result
+
+        result = await self.store.run(held)
+        self.hub.wake(*topics)
+        return result
+
+    async def look(self, work: Callable[[Session], Result]) -> Result:
+        """Read something. Raises StoreAway."""
+        return await self.store.look(work)
+
+    def status(self, session: Session, conversation: Conversation) -> dict[str, Any]:
+        """state and ticket of a conversation, for reading."""
+        ledger = Ledger(session, self._catalogue.current(), conversation, utcnow())
+        return transcript.status(ledger)
+
+    # ------------------------------------------------------------ messages
+
+    async def handle(self, conversation_id: str, inbound: Inbound) -> Answer:
+        """The answer of POST /chat; the same id again gets the first answer.
+
+        Raises TooFast, UnknownSession (the conversation has been deleted), StoreAway.
+        """
+        until = asyncio.get_running_loop().time() + PATIENCE
+        live = self._alive(conversation_id)
+        try:
+            async with live.arrival:
+                received = await self.write(
+                    conversation_id, lambda ledger: receive(ledger, inbound, self.owner)
+                )
+        except NotFound:
+            raise UnknownSession from None
+        if received.repeated:
+            MESSAGES.labels("repeated").inc()
+        if received.answered:
+            return await self._answer_of(conversation_id, received.inbox_id)
+        async with live.turn:
+            answer = await self._drain(conversation_id, received.job, received.inbox_id, until)
+        return answer or await self._answer_of(conversation_id, received.inbox_id)
+
+    async def recover(self, conversation_id: str) -> None:
+        """Answer what a process that is gone has left unanswered. Raises StoreAway."""
+        until = asyncio.get_running_loop().time() + PATIENCE
+        async with self._alive(conversation_id).turn:
+            await self._drain(conversation_id, None, None, until)
+
+    async def _drain(
+        self, conversation_id: str, job: Job | None, wanted: int | None, until: float
+    ) -> Answer | None:
+        """Answer in order up to the wanted inbox row (None: all); its answer if it was ours."""
+        while True:
+            try:
+                job = job or await self.write(
+                    conversation_id, lambda ledger: take_next(ledger, self.owner)
+                )
+            except HeldElsewhere:
+                if wanted is None or not await self._wait_for_others(conversation_id, until):
+                    return None  # what is said later comes by the events
+                continue
+            if job is None:
+                return None
+            answer = await self._answer(job, until)
+            if job.inbox_id == wanted:
+                return answer
+            if wanted is None:
+                until = asyncio.get_running_loop().time() + PATIENCE
+            job = None
+
+    async def _wait_for_others(self, conversation_id: str, until: float) -> bool:
+        """Until there is news of the conversation; False when patience has run out."""
+        remaining = until - asyncio.get_running_loop().time()
+        if remaining <= 0:
+            return False
+        with self.hub.listen(hub.conversation(conversation_id)) as listener:
+            await listener.wait(min(remaining, LOOK_AGAIN))
+        return True
+
+    async def _answer(self, job: Job, until: float) -> Answer:
+        """Ask the engine if it is to be asked; write the answer once."""
+        payloads: list[dict[str, Any]] | None = None
+        while True:
+            move = own_move(job.state, job.awaiting, job.inbound)
+            late = utcnow() - job.received_at > TOO_LATE
+            if move is None and payloads is None and not late:
+                payloads = await self._ask(job, until)
+            answer = await self.write(
+                job.conversation_id, _settling(self.owner, job, payloads, late)
+            )
+            if isinstance(answer, dict):
+                return answer
+            job = answer  # meanwhile a person came or went: look again
+
+    async def _ask(self, job: Job, until: float) -> list[dict[str, Any]]:
+        """The engine's payloads; empty when it is away."""
+        remaining = until - asyncio.get_running_loop().time()
+        if remaining < LEAST_PATIENCE:
+            return []
+        message, metadata = job.inbound.for_engine(job.city_id, job.region_id)
+        try:
+            async with asyncio.timeout(remaining):
+                if job.untold is not None:
+                    await self._engine.remember(job.conversation_id, job.untold)
+                return await self._engine.converse(job.conversation_id, message, metadata)
+        except (EngineAway, TimeoutError):
+            return []
+
+    async def _answer_of(self, conversation_id: str, inbox_id: int) -> Answer:
+        """What was answered to an inbound message; no messages when it still waits."""
+        catalogue = self._catalogue.current()
+
+        def read(session: Session) -> Answer:
+            conversation = session.get(Conversation, conversation_id)
+            if conversation is None:
+                raise UnknownSession
+            ledger = Ledger(session, catalogue, conversation, utcnow())
+            return transcript.answer(ledger, transcript.answering(session, inbox_id))
+
+        return await self.store.look(read)
+
+    def _alive(self, conversation_id: str) -> _Live:
+        live = self._live.setdefault(conversation_id, _Live())
+        self._live.move_to_end(conversation_id)
+        for idle in list(self._live)[: max(0, len(self._live) - OPEN_CONVERSATIONS)]:
+            if not (self._live[idle].turn.locked() or self._live[idle].arrival.locked()):
+                del self._live[idle]
+        return live
+
+    # ------------------------------------------------------------ time
+
+    async def forget_older_than(self, day: datetime) -> None:
+        """Delete conversations that ended before `day` (UTC, naive); tickets stay, untold."""
+
+        def forget(session: Session) -> None:
+            session.execute(delete(Conversation).where(Conversation.last_at < day))
+
+        await self.store.run(forget)
+
+
+def _settling(
+    owner: str, job: Job, payloads: list[dict[str, Any]] | None, late: bool
+) -> Callable[[Ledger], Answer | Job]:
+    """The transaction that answers a job; it gives back a job when the engine must be asked."""
+
+    def settle(ledger: Ledger) -> Answer | Job:
+        inbox = ledger.session.get_one(Inbox, job.inbox_id)
+        if inbox.answered_at is not None:  # our lease had run out, and somebody else answered
+            return transcript.answer(ledger, transcript.answering(ledger.session, inbox.id))
+        ledger.inbox = inbox
+        move = own_move(ledger.state, ledger.conversation.awaiting, job.inbound)
+        if move is None and payloads is None and not late:
+            return take(ledger, inbox, owner)
+        if late and move is None:
+            answers.apologise_late(ledger)
+        else:
+            if payloads:
+                ledger.conversation.untold = None
+            answers.answer(ledger, job.inbound, move, payloads or [])
+        MESSAGES.labels(inbox.handled).inc()
+        ledger.session.flush()
+        return transcript.answer(ledger, ledger.said)
+
+    return settle
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

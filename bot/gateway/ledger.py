@@ -1,0 +1,276 @@
+"""One conversation, held inside one transaction: everything that may be written about it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.gateway import hub
+from bot.gateway.states import Author, Cause, Handled, State, moved
+from bot.tables import Conversation, Inbox, Message, Outbox, Rating, Ticket, TicketEvent, Transition
+from bot.tickets.number import new_number
+from bot.tickets.states import Event, TicketState, duty_desk
+from bot.tickets.summary import NOT_URGENT, summarise
+from bot.words import words
+from knowledge.catalogue import Catalogue
+
+PUSHED = frozenset({"telegram"})  # channels that must be called; the web page asks by itself
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something: resident, bot, system, or an operator by user name."""
+
+    name: str
+    id: str | None = None
+    display: str | None = None
+
+
+RESIDENT = Actor("resident")
+BOT = Actor("bot")
+SYSTEM = Actor("system")
+
+
+class NotFound(Exception):
+    """No such conversation or ticket."""
+
+
+@dataclass
+class Ledger:
+    """A conversation with its lock held; what is written becomes visible when the block ends."""
+
+    session: Session
+    catalogue: Catalogue
+    conversation: Conversation
+    now: datetime
+    # topics to wake once this is committed
+    topics: set[str] = field(default_factory=set)
+    said: list[Message] = field(default_factory=list)
+    # the inbound message that is being answered
+    inbox: Inbox | None = None
+
+    @classmethod
+    def hold(
+        cls, session: Session, catalogue: Catalogue, conversation_id: str, now: datetime
+    ) -> Ledger:
+        """Lock a conversation until the transaction ends. Raises NotFound."""
+        found = session.get(Conversation, conversation_id, with_for_update=True)
+        if found is None:
+            raise NotFound(conversation_id)
+        return cls(session, catalogue, found, now)
+
+    @property
+    def state(self) -> State:
+        return State(self.conversation.state)
+
+    @property
+    def ticket(self) -> Ticket | None:
+        """The trouble's ticket, also when it has been closed."""
+        ticket_id = self.conversation.ticket_id
+        return self.session.get(Ticket, ticket_id) if ticket_id else None
+
+    @property
+    def open_ticket(self) -> Ticket | None:
+        """The trouble's ticket while it is not closed."""
+        ticket = self.ticket
+        return ticket if ticket and ticket.state != TicketState.closed else None
+
+    def say(
+        self,
+        text: str,
+        choices: list[dict[str, str]] | None = None,
+        cards: list[dict[str, Any]] | None = None,
+        *,
+        author: Author = Author.bot,
+        name: str | None = None,
+        client_id: str | None = None,
+    ) -> Message:
+        """Add to the transcript; a channel that must be called gets it into its outbox."""
+        body = {"text": text, "choices": choices or [], "cards": cards or []}
+        return self.write(author, body, name=name, client_id=client_id)
+
+    def write(
+        self,
+        author: Author,
+        body: dict[str, Any],
+        *,
+        name: str | None = None,
+        client_id: str | None = None,
+    ) -> Message:
+        """Add a message of anyone, under the next number."""
+        conversation = self.conversation
+        conversation.seq += 1
+        message = Message(
+            conversation_id=conversation.id,
+            seq=conversation.seq,
+            author=author,
+            author_name=name,
+            body=body,
+            inbox_id=self.inbox.id if self.inbox else None,
+            client_id=client_id,
+            created_at=self.now,
+        )
+        self.session.add(message)
+        self.topics.add(hub.conversation(conversation.id))
+        if author is not Author.resident:
+            self.said.append(message)
+            if conversation.channel in PUSHED:
+                self.session.flush()
+                self.session.add(
+                    Outbox(
+                        conversation_id=conversation.id,
+                        message_id=message.id,
+                        channel=conversation.channel,
+                        attempts=0,
+                        next_try_at=self.now,
+                        error=None,
+                        settled_at=None,
+                        settled=None,
+                    )
+                )
+                self.topics.add(hub.outbox(conversation.channel))
+        if conversation.ticket_id:
+            self.topics.add(hub.TICKETS)
+        return message
+
+    def move(self, cause: Cause, actor: Actor) -> None:
+        """Change the state, with its audit row. Raises WrongMove."""
+        before = self.state
+        after = moved(before, cause)
+        self.conversation.state = after
+        self.session.add(
+            Transition(
+                conversation_id=self.conversation.id,
+                at=self.now,
+                before=before,
+                after=after,
+                cause=cause,
+                actor=actor.name,
+            )
+        )
+        self.topics |= {hub.conversation(self.conversation.id), hub.TICKETS}
+
+    def settle(self, handled: Handled) -> None:
+        """The inbound message is done with."""
+        assert self.inbox is not None
+        self.inbox.handled = handled
+        self.inbox.answered_at = self.now
+        self.inbox.lease_owner = self.inbox.lease_until = None
+
+    # ------------------------------------------------------------ tickets
+
+    def need_ticket(self, actor: Actor) -> Ticket:
+        """The trouble's open ticket; made when there is none."""
+        return self.open_ticket or self._new_ticket(actor)
+
+    def note(self, ticket: Ticket, event: Event, actor: Actor, text: str | None = None) -> None:
+        """An event of a ticket."""
+        self.session.add(
+            TicketEvent(ticket_id=ticket.id, at=self.now, kind=event, text=text, actor=actor.name)
+        )
+        self.topics |= {hub.conversation(self.conversation.id), hub.TICKETS}
+
+    def refresh(self, ticket: Ticket) -> None:
+        """Bring a ticket to what has been understood since; its urgency never sinks by itself."""
+        understood = self.conversation.understood or {}
+        ticket.service = understood.get("service") or ticket.service
+        ticket.matter = understood.get("matter") or ticket.matter
+        ticket.region_id = understood.get("region") or ticket.region_id
+        ticket.trouble = understood.get("trouble") or ticket.trouble
+        urgent = understood.get("urgent", NOT_URGENT)
+        if urgent != NOT_URGENT:
+            ticket.urgent = urgent
+        ticket.summary = summarise(self.catalogue, {**understood, "urgent": ticket.urgent})
+
+    def owned_by_desk(self, ticket: Ticket) -> None:
+        """Nobody in person: the named duty desk answers for it."""
+        ticket.owner_desk, ticket.owner_id, ticket.owner_name = duty_desk(), None, None
+
+    def owned_by(self, ticket: Ticket, actor: Actor) -> None:
+        """A person answers for it."""
+        ticket.owner_desk, ticket.owner_id, ticket.owner_name = None, actor.id, actor.display
+
+    def queue_position(self, ticket: Ticket) -> int | None:
+        """How many wait before this one in its city: the urgent first, then by time."""
+        if ticket.state != TicketState.waiting or ticket.waiting_since is None:
+            return None
+        ahead = select(func.count()).where(
+            Ticket.state == TicketState.waiting,
+            Ticket.city_id == ticket.city_id,
+            Ticket.id != ticket.id,
+        )
+        earlier = (Ticket.waiting_since < ticket.waiting_since) | (
+            (Ticket.waiting_since == ticket.waiting_since) & (Ticket.id < ticket.id)
+        )
+        if ticket.urgent == NOT_URGENT:
+            ahead = ahead.where((Ticket.urgent != NOT_URGENT) | earlier)
+        else:
+            ahead = ahead.where(Ticket.urgent != NOT_URGENT, earlier)
+        return self.session.scalar(ahead) or 0
+
+    def _new_ticket(self, actor: Actor) -> Ticket:
+        conversation = self.conversation
+        number = new_number(self.now)
+        while self.session.scalar(select(Ticket.id).where(Ticket.number == number)):
+            number = new_number(self.now)
+        ticket = Ticket(
+            number=number,
+            conversation_id=conversation.id,
+            channel=conversation.channel,
+            city_id=conversation.city_id,
+            region_id=conversation.region_id,
+            service=None,
+            matter=None,
+            urgent=NOT_URGENT,
+            trouble="",
+            summary=[],
+            state=TicketState.open,
+            opened_at=self.now,
+            waiting_since=None,
+            taken_at=None,
+            closed_at=None,
+            owner_desk=duty_desk(),
+            owner_id=None,
+            owner_name=None,
+            outcome=None,
+            outcome_note=None,
+            contact=None,
+            contact_at=None,
+            seen_seq=0,
+        )
+        self.refresh(ticket)
+        self.session.add(ticket)
+        self.session.flush()
+        conversation.ticket_id = ticket.id
+        self.note(ticket, Event.opened, actor)
+        return ticket
+
+    # ------------------------------------------------------------ endings
+
+    def offer_rating(self, ending: str, ticket: Ticket | None) -> None:
+        """一单一评 or 一事一评, by the city's own word; `ending` is bot or person."""
+        conversation = self.conversation
+        rating = Rating(
+            id=uuid.uuid4().hex[:16],
+            conversation_id=conversation.id,
+            ticket_id=ticket.id if ticket else None,
+            city_id=conversation.city_id,
+            ending=ending,
+            platform="network",
+            offered_at=self.now,
+            score=None,
+            rated_at=None,
+        )
+        self.session.add(rating)
+        text = words("replies")["rating"]
+        label = self.catalogue.atlas.cities[conversation.city_id].card.get("rating_label") or ""
+        choices = [
+            {"title": title, "value": f"rate:{rating.id}:{score}"}
+            for score, title in text["scores"].items()
+        ]
+        self.say(text["ask"].format(label=label), choices)

@@ -1,0 +1,148 @@
+"""Which inbound messages the gateway answers itself, and which are the engine's: pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import phonenumbers
+
+from bot.gateway.inbound import PERSON, Inbound
+from bot.gateway.phrases import Phrase, recognise
+from bot.gateway.states import State
+from bot.tickets.number import find_number, is_number
+
+FEWEST_PHONE_DIGITS = 5
+
+
+class Awaiting(StrEnum):
+    """The open question of ours that a message may be the answer to."""
+
+    person = "person"  # shall a person help?
+    number = "number"  # which ticket?
+    contact = "contact"  # which telephone number?
+    contact_yes = "contact_yes"  # shall this number be kept?
+
+
+class Move(StrEnum):
+    """What a resident does that needs no understanding."""
+
+    person = "person"
+    back = "back"
+    cancel = "cancel"
+    restart = "restart"
+    not_this = "not_this"
+    ticket = "ticket"
+    progress = "progress"
+    lookup = "lookup"
+    contact = "contact"
+    contact_number = "contact_number"
+    contact_yes = "contact_yes"
+    contact_no = "contact_no"
+    forget_contact = "forget_contact"
+    rate = "rate"
+    choose_city = "choose_city"
+    change_city = "change_city"
+    media = "media"
+    small_talk = "small_talk"
+    relay = "relay"  # a person holds the conversation
+
+
+# what a button of ours may say: do:<verb>
+TAPPED = frozenset(
+    {
+        Move.person, Move.back, Move.cancel, Move.restart, Move.ticket, Move.progress,
+        Move.contact, Move.contact_yes, Move.contact_no, Move.change_city,
+    }
+)  # fmt: skip
+# buttons that work also while a person holds the conversation
+BESIDE_A_PERSON = frozenset(
+    {Move.contact, Move.contact_number, Move.contact_yes, Move.contact_no, Move.rate, Move.progress}
+)
+_BY_PHRASE = {
+    Phrase.person: Move.person,
+    Phrase.back: Move.back,
+    Phrase.cancel: Move.cancel,
+    Phrase.restart: Move.restart,
+    Phrase.not_this: Move.not_this,
+    Phrase.ticket: Move.ticket,
+    Phrase.progress: Move.progress,
+    Phrase.contact: Move.contact,
+    Phrase.forget_contact: Move.forget_contact,
+    Phrase.change_city: Move.change_city,
+}
+_NO_MORE_WAITING = frozenset({Phrase.cancel, Phrase.restart, Phrase.goodbye})
+
+
+def own_move(state: State, awaiting: dict[str, Any] | None, inbound: Inbound) -> Move | None:
+    """The gateway's own answer to a message; None: the engine is asked."""
+    move = _move(awaiting, inbound)
+    if state is State.operator:
+        tapped = inbound.choice is not None or move is Move.contact_number
+        return move if tapped and move in BESIDE_A_PERSON else Move.relay
+    if state is State.waiting and inbound.text and recognise(inbound.text) in _NO_MORE_WAITING:
+        return Move.contact_no if _question(awaiting) in _CONTACT else Move.back
+    return move
+
+
+_CONTACT = (Awaiting.contact, Awaiting.contact_yes)
+
+
+def _move(awaiting: dict[str, Any] | None, inbound: Inbound) -> Move | None:
+    if inbound.media:
+        return Move.media
+    if inbound.choice:
+        return _tapped(inbound)
+    if inbound.text is None:
+        return None
+    phrase = recognise(inbound.text)
+    answered = _answer_to(_question(awaiting), phrase, inbound.text)
+    if answered:
+        return answered
+    number = find_number(inbound.text)
+    if number and is_number(number):
+        return Move.lookup
+    if phrase is None:
+        return None
+    return _BY_PHRASE.get(phrase, Move.small_talk)
+
+
+def _tapped(inbound: Inbound) -> Move | None:
+    kind, value = inbound.tap
+    if inbound.choice == PERSON:
+        return Move.person
+    if kind == "do":
+        return Move(value)
+    return {"rate": Move.rate, "city": Move.choose_city}.get(kind)
+
+
+def _question(awaiting: dict[str, Any] | None) -> Awaiting | None:
+    return Awaiting(awaiting["question"]) if awaiting else None
+
+
+def _answer_to(question: Awaiting | None, phrase: Phrase | None, text: str) -> Move | None:
+    """A message that answers our question; anything else is a message like any other.
+
+    So nobody is caught in a form: who writes "他又打我" where a number was asked is heard.
+    """
+    if question is Awaiting.person and phrase is Phrase.okay:
+        return Move.person
+    if question is Awaiting.number and find_number(text):
+        return Move.lookup
+    if question in _CONTACT:
+        if phrase in (Phrase.cancel, Phrase.not_this, Phrase.goodbye):
+            return Move.contact_no
+        if question is Awaiting.contact_yes and phrase is Phrase.okay:
+            return Move.contact_yes
+        number = find_number(text)
+        digits = sum(letter.isdigit() for letter in text)
+        if digits >= FEWEST_PHONE_DIGITS and not (number and is_number(number)):
+            return Move.contact_number
+    return None
+
+
+def phone_in(text: str) -> str | None:
+    """The first telephone number of a text, as people in China write it; None: there is none."""
+    for found in phonenumbers.PhoneNumberMatcher(text, "CN"):
+        return phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return None

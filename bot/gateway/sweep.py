@@ -1,0 +1,131 @@
+"""What happens by itself: messages left unanswered, residents who have gone quiet, old words."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.clock import utcnow
+from bot.gateway import answers
+from bot.gateway.gateway import Gateway
+from bot.gateway.inbox import left_alone
+from bot.gateway.ledger import SYSTEM, Ledger
+from bot.gateway.states import Cause, State
+from bot.gateway.store import StoreAway
+from bot.settings import Settings
+from bot.tables import Conversation, Ticket
+from bot.tickets.number import shown
+from bot.tickets.states import Event, TicketState
+from bot.tickets.summary import NOT_URGENT
+from bot.words import words
+
+RECOVER_EVERY = 1.0
+QUIET_EVERY = 15.0
+FORGET_EVERY = 6 * 3600.0
+AT_ONCE = 100
+log = logging.getLogger(__name__)
+
+
+class Sweep:
+    """The gateway's clockwork, for the channels that live in this process."""
+
+    def __init__(self, gateway: Gateway, settings: Settings, channels: frozenset[str]) -> None:
+        self._gateway = gateway
+        self._channels = channels
+        self._days = timedelta(days=settings.session_days)
+        self._idle = {
+            State.bot: timedelta(seconds=settings.quiet_bot),
+            State.waiting: timedelta(seconds=settings.wait_at_most),
+            State.operator: timedelta(seconds=settings.quiet_operator),
+        }
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_every(RECOVER_EVERY, self.recover))
+            tasks.create_task(_every(QUIET_EVERY, self.end_quiet))
+            tasks.create_task(_every(FORGET_EVERY, self.forget))
+
+    async def recover(self) -> None:
+        """Answer what a process that is gone has left in the inbox."""
+        found = await self._gateway.store.look(
+            lambda session: left_alone(session, self._channels, utcnow())
+        )
+        await asyncio.gather(*(self._gateway.recover(one) for one in found))
+
+    async def end_quiet(self) -> None:
+        """End, or take out of the queue, what nobody has written in for too long."""
+        now = utcnow()
+        for conversation_id in await self._gateway.store.look(lambda s: self._quiet(s, now)):
+            try:
+                await self._gateway.write(conversation_id, lambda ledger: self._end(ledger, now))
+            except Exception:  # one conversation must not stand in the way of the others
+                log.exception("a quiet conversation could not be ended")
+
+    async def forget(self) -> None:
+        """Delete conversations whose time is over."""
+        await self._gateway.forget_older_than(utcnow() - self._days)
+
+    def _quiet(self, session: Session, now: datetime) -> list[str]:
+        found: list[str] = []
+        for state in (State.bot, State.operator):
+            query = select(Conversation.id).where(
+                Conversation.channel.in_(self._channels),
+                Conversation.state == state,
+                Conversation.last_at < now - self._idle[state],
+            )
+            found += session.scalars(query.limit(AT_ONCE))
+        waiting = (
+            select(Conversation.id)
+            .join(Ticket, Conversation.ticket_id == Ticket.id)
+            .where(
+                Conversation.channel.in_(self._channels),
+                Conversation.state == State.waiting,
+                Ticket.waiting_since < now - self._idle[State.waiting],
+            )
+        )
+        return found + list(session.scalars(waiting.limit(AT_ONCE)))
+
+    def _end(self, ledger: Ledger, now: datetime) -> None:
+        """Decided again with the conversation held: the resident may just have written."""
+        conversation, state, ticket = ledger.conversation, ledger.state, ledger.open_ticket
+        text = words("replies")["handoff"]
+        if state is State.waiting and ticket and ticket.waiting_since:
+            if ticket.waiting_since < now - self._idle[state]:
+                ledger.move(Cause.waited_too_long, SYSTEM)
+                answers.leave_queue(ledger, ticket, Event.waited_too_long, SYSTEM)
+                number = shown(ticket.number)
+                ledger.say(text["waited_too_long"].format(number=number), answers.person_button())
+            return
+        if state not in self._idle or conversation.last_at >= now - self._idle[state]:
+            return
+        ledger.move(Cause.went_quiet, SYSTEM)
+        if state is State.operator and ticket:
+            ticket.state = TicketState.open
+            ledger.note(ticket, Event.went_quiet, SYSTEM)
+            ledger.say(text["quiet"].format(number=shown(ticket.number)))
+            ledger.offer_rating("person", ticket)
+        elif state is State.bot and not _in_danger(conversation):
+            answers.offer_rating_once(ledger)
+
+
+def _in_danger(conversation: Conversation) -> bool:
+    """A telephone that lights up by itself could betray somebody who is hiding."""
+    urgent = (conversation.understood or {}).get("urgent", NOT_URGENT)
+    return bool(urgent != NOT_URGENT)
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await work()
+        except StoreAway as error:
+            log.warning("%s: the database is away: %s", work, error)
+        except Exception:  # one conversation must not end the clockwork for all others
+            log.exception("%s failed", work)
+        await asyncio.sleep(seconds)

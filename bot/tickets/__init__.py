@@ -1,0 +1,1 @@
+"""话务工单: number, summary, states, and what operators do with them."""

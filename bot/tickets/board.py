@@ -1,0 +1,191 @@
+"""What operators see of tickets: lines of a list, and one ticket in full."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from bot.clock import iso
+from bot.gateway.ledger import Actor
+from bot.gateway.states import Author, State
+from bot.gateway.transcript import message_shape, since
+from bot.tables import Conversation, Message, Rating, Ticket, TicketEvent
+from bot.tickets.number import shown
+from bot.tickets.states import TicketState
+from bot.tickets.summary import NOT_URGENT, matter_name, place_name, service_name, urgent_name
+from bot.words import words
+from knowledge.catalogue import Catalogue
+
+SCOPES = ("waiting", "mine", "open", "closed")
+LIVE = (TicketState.waiting, TicketState.taken, TicketState.open)
+TROUBLE_SHOWN = 60
+AT_MOST = 300
+Line = dict[str, Any]
+
+
+def lines(
+    session: Session, catalogue: Catalogue, operator: Actor, city_id: str | None, scope: str | None
+) -> list[Line]:
+    """The tickets of a scope (None: all that are not closed), the urgent and longest first."""
+    query = (
+        select(Ticket, Conversation.state, Conversation.last_at, _unread())
+        .outerjoin(Conversation, Ticket.conversation_id == Conversation.id)
+        .limit(AT_MOST)
+    )
+    if city_id is not None:
+        query = query.where(Ticket.city_id == city_id)
+    if scope == "closed":
+        query = query.where(Ticket.state == TicketState.closed).order_by(Ticket.closed_at.desc())
+    else:
+        states = {"waiting": [TicketState.waiting], "open": [TicketState.open]}.get(
+            scope or "", list(LIVE)
+        )
+        query = query.where(Ticket.state.in_(states))
+        query = query.order_by(
+            (Ticket.state != TicketState.waiting),
+            (Ticket.urgent == NOT_URGENT),
+            func.coalesce(Ticket.waiting_since, Ticket.opened_at),
+            Ticket.id,
+        )
+    if scope == "mine":
+        query = query.where(Ticket.owner_id == operator.id)
+    return [_line(catalogue, row, operator) for row in session.execute(query)]
+
+
+def detail(session: Session, catalogue: Catalogue, ticket: Ticket, operator: Actor) -> Line:
+    """One ticket with its transcript, events and what an operator may choose from."""
+    query = (
+        select(Ticket, Conversation.state, Conversation.last_at, _unread())
+        .outerjoin(Conversation, Ticket.conversation_id == Conversation.id)
+        .where(Ticket.id == ticket.id)
+    )
+    text = words("tickets")
+    said = since(session, ticket.conversation_id, 0) if ticket.conversation_id else []
+    outcomes = text["outcomes"]
+    return {
+        **_line(catalogue, session.execute(query).one(), operator),
+        "summary": ticket.summary,
+        "contact": {"phone": ticket.contact} if ticket.contact else None,
+        "transcript": [operators_shape(message) for message in said],
+        "events": _events(session, ticket),
+        "outcome": (
+            {
+                "id": ticket.outcome,
+                "name": outcomes.get(ticket.outcome, ticket.outcome),
+                "note": ticket.outcome_note,
+            }
+            if ticket.outcome
+            else None
+        ),
+        "rating": _rating(session, ticket),
+        "outcomes": [{"id": id_, "name": name} for id_, name in outcomes.items()],
+    }
+
+
+def operators_shape(message: Message) -> Line:
+    """A message with its speaker's name."""
+    shape = message_shape(message)
+    shape["author_name"] = message.author_name or words("tickets")["authors"][message.author]
+    return shape
+
+
+def spoken_since(session: Session, operator: Actor, after: int) -> list[tuple[str, Message]]:
+    """(ticket number, message) of the operator's own tickets with a row id above `after`."""
+    query = (
+        select(Ticket.number, Message)
+        .join(Conversation, Conversation.ticket_id == Ticket.id)
+        .join(Message, Message.conversation_id == Conversation.id)
+        .where(
+            Ticket.owner_id == operator.id,
+            Ticket.state == TicketState.taken,
+            Message.id > after,
+        )
+        .order_by(Message.id)
+    )
+    return [(number, message) for number, message in session.execute(query)]
+
+
+def newest_message(session: Session) -> int:
+    """The highest row id of any message."""
+    return session.scalar(select(func.max(Message.id))) or 0
+
+
+def conversations_of(session: Session, operator: Actor) -> dict[str, str]:
+    """Conversation → ticket number of what the operator has taken."""
+    query = select(Ticket.conversation_id, Ticket.number).where(
+        Ticket.owner_id == operator.id, Ticket.state == TicketState.taken
+    )
+    return {found: number for found, number in session.execute(query) if found}
+
+
+def _unread() -> Any:
+    unread = select(func.count()).where(
+        Message.conversation_id == Ticket.conversation_id,
+        Message.author == Author.resident,
+        Message.seq > Ticket.seen_seq,
+    )
+    return unread.scalar_subquery()
+
+
+def _line(catalogue: Catalogue, row: Row[Ticket, str, datetime, int], operator: Actor) -> Line:
+    ticket, state, last_at, unread = row
+    mine = ticket.owner_id is not None and ticket.owner_id == operator.id
+    text = words("tickets")
+    return {
+        "number": ticket.number,
+        "number_shown": shown(ticket.number),
+        "state": ticket.state,
+        "conversation_state": state or State.closed,
+        "urgent": ticket.urgent,
+        "urgent_name": urgent_name(ticket.urgent),
+        "service": ticket.service,
+        "service_name": service_name(ticket.service),
+        "matter": ticket.matter,
+        "matter_name": matter_name(ticket.matter),
+        "place": place_name(catalogue, ticket.region_id),
+        "city": ticket.city_id,
+        "city_name": catalogue.atlas.cities[ticket.city_id].name,
+        "channel": ticket.channel,
+        "channel_name": text["channels"][ticket.channel],
+        "trouble": ticket.trouble[:TROUBLE_SHOWN],
+        "opened_at": iso(ticket.opened_at),
+        "waiting_since": _iso(ticket.waiting_since),
+        "owner": {
+            "kind": "person" if ticket.owner_id else "desk",
+            "name": ticket.owner_name or ticket.owner_desk,
+            "mine": mine,
+        },
+        "last_at": _iso(last_at),
+        "unread": unread if mine and ticket.state == TicketState.taken else 0,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return iso(moment) if moment else None
+
+
+def _events(session: Session, ticket: Ticket) -> list[Line]:
+    names = words("tickets")["events"]
+    query = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.id)
+    authors = words("tickets")["authors"]
+    return [
+        {
+            "at": iso(event.at),
+            "kind": event.kind,
+            "name": names[event.kind],
+            "text": event.text,
+            "actor": authors.get(event.actor, event.actor),
+        }
+        for event in session.scalars(query)
+    ]
+
+
+def _rating(session: Session, ticket: Ticket) -> Line | None:
+    query = select(Rating).where(Rating.ticket_id == ticket.id, Rating.score.is_not(None))
+    rating = session.scalars(query.order_by(Rating.offered_at.desc())).first()
+    if rating is None:
+        return None
+    return {"score": rating.score, "name": words("replies")["rating"]["scores"][rating.score]}

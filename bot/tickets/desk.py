@@ -1,0 +1,163 @@
+"""What operators do with a 话务工单: take, answer, note, pass on, hand back, close.
+
+Every function works on a conversation that is held (one transaction), so of two who take the same
+ticket the first one has it and the second is told who.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.gateway.ledger import Actor, Ledger
+from bot.gateway.states import Author, Cause, State
+from bot.tables import Conversation, Message, Ticket
+from bot.tickets.number import shown
+from bot.tickets.states import Event, TicketState
+from bot.tickets.told import what_was_said
+from bot.words import words
+
+
+class NoSuchTicket(Exception):
+    """No ticket has this number, or it is of a city that is not this operator's."""
+
+
+class Refused(Exception):
+    """The ticket is not in a state for that. `reason` is a key of content/problems.yml."""
+
+    def __init__(self, reason: str, **values: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.values = values
+
+
+def find(session: Session, number: str, city_id: str | None) -> Ticket:
+    """A ticket by its number, blanks ignored. Raises NoSuchTicket."""
+    ticket = session.scalar(select(Ticket).where(Ticket.number == number.replace(" ", "")))
+    if ticket is None or (city_id is not None and ticket.city_id != city_id):
+        raise NoSuchTicket(number)
+    return ticket
+
+
+def claim(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
+    """Take the conversation over; the bot is silent from here on. Raises Refused."""
+    if ticket.state == TicketState.closed:
+        raise Refused("ticket_closed")
+    if ticket.state == TicketState.taken:
+        if ticket.owner_id == operator.id:
+            return
+        raise Refused("ticket_taken", owner=ticket.owner_name or "")
+    conversation = ledger.conversation
+    if ledger.state is State.operator:
+        raise Refused("conversation_taken")
+    if conversation.address is None:
+        raise Refused("resident_left")
+    ledger.move(Cause.claimed, operator)
+    conversation.ticket_id = ticket.id
+    conversation.awaiting = None
+    ticket.state = TicketState.taken
+    ticket.waiting_since = None
+    ticket.taken_at = ledger.now
+    ticket.seen_seq = conversation.seq
+    ledger.owned_by(ticket, operator)
+    ledger.note(ticket, Event.claimed, operator)
+    text = words("replies")["handoff"]["claimed"].format(name=operator.display or "")
+    ledger.say(text, author=Author.system)
+
+
+def reply(ledger: Ledger, ticket: Ticket, operator: Actor, client_id: str, text: str) -> Message:
+    """The operator's words to the resident; the same `client_id` again says nothing twice."""
+    said = ledger.session.scalar(
+        select(Message).where(
+            Message.conversation_id == ledger.conversation.id,
+            Message.author == Author.operator,
+            Message.client_id == f"{operator.id}:{client_id}",
+        )
+    )
+    if said is not None:
+        return said
+    _held(ledger, ticket, operator)
+    message = ledger.say(
+        text,
+        author=Author.operator,
+        name=operator.display,
+        client_id=f"{operator.id}:{client_id}",
+    )
+    ticket.seen_seq = ledger.conversation.seq
+    ledger.session.flush()
+    return message
+
+
+def note(ledger: Ledger, ticket: Ticket, operator: Actor, text: str) -> None:
+    """For colleagues only; a resident never sees it."""
+    ledger.note(ticket, Event.noted, operator, text)
+
+
+def handback(ledger: Ledger, ticket: Ticket, operator: Actor, text: str | None) -> None:
+    """The bot goes on, and knows what was said; the ticket keeps its owner. Raises Refused."""
+    _held(ledger, ticket, operator)
+    conversation = ledger.conversation
+    conversation.untold = (conversation.untold or {}) | what_was_said(ledger, ticket)
+    ledger.move(Cause.handed_back, operator)
+    ticket.state = TicketState.open
+    ledger.note(ticket, Event.handed_back, operator, text)
+    ledger.say(words("replies")["handoff"]["handed_back"], author=Author.system)
+
+
+def transfer(ledger: Ledger, ticket: Ticket, operator: Actor, text: str | None) -> None:
+    """Back to the duty desk: the resident waits first in line for a colleague. Raises Refused."""
+    _held(ledger, ticket, operator)
+    ledger.move(Cause.transferred, operator)
+    ticket.state = TicketState.waiting
+    ticket.waiting_since = ticket.opened_at
+    ledger.owned_by_desk(ticket)
+    ledger.note(ticket, Event.transferred, operator, text)
+    ledger.say(words("replies")["handoff"]["transferred"], author=Author.system)
+
+
+def close(ledger: Ledger, ticket: Ticket, operator: Actor, outcome: str, text: str | None) -> None:
+    """Done, with its outcome; the resident is asked for a rating. Raises Refused."""
+    if ticket.state == TicketState.closed:
+        raise Refused("ticket_closed")
+    if ticket.state == TicketState.taken and ticket.owner_id != operator.id:
+        raise Refused("ticket_taken", owner=ticket.owner_name or "")
+    ours = ledger.conversation.ticket_id == ticket.id
+    if ours and ledger.state in (State.waiting, State.operator):
+        ledger.move(Cause.closed_by_operator, operator)
+    finish(ledger.session, ticket, operator, outcome, text)
+    ticket.closed_at = ledger.now
+    ledger.note(ticket, Event.closed, operator, text)
+    if ours:
+        number = shown(ticket.number)
+        closed = words("replies")["handoff"]["closed"].format(number=number)
+        ledger.say(closed, author=Author.system)
+        ledger.offer_rating("person", ticket)
+
+
+def finish(
+    session: Session, ticket: Ticket, operator: Actor, outcome: str, text: str | None
+) -> None:
+    """The outcome of a ticket, whether its conversation is still there or not."""
+    ticket.state = TicketState.closed
+    ticket.waiting_since = None
+    ticket.outcome, ticket.outcome_note = outcome, text
+    ticket.owner_desk, ticket.owner_id, ticket.owner_name = None, operator.id, operator.display
+
+
+def seen(session: Session, ticket: Ticket, operator: Actor) -> None:
+    """Its owner has read everything up to now."""
+    if ticket.owner_id == operator.id and ticket.conversation_id:
+        conversation = session.get_one(Conversation, ticket.conversation_id)
+        ticket.seen_seq = conversation.seq
+
+
+def _held(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
+    """Only who has taken a ticket may speak for it. Raises Refused."""
+    if ticket.state == TicketState.closed:
+        raise Refused("ticket_closed")
+    if ticket.state != TicketState.taken:
+        raise Refused("ticket_not_taken")
+    if ticket.owner_id != operator.id:
+        raise Refused("ticket_taken", owner=ticket.owner_name or "")
+    if ledger.state is not State.operator:
+        raise Refused("resident_left")

@@ -1,0 +1,373 @@
+"""Small talk, ways out, and asking for a person: what a resident meets beside the engine."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from bot.clock import utcnow
+from bot.gateway.gateway import Gateway
+from bot.gateway.phrases import Phrase, recognise
+from bot.tables import Rating, Ticket, TicketEvent, Transition
+from bot.tickets.number import is_number, new_number
+from bot.words import words
+from tests.bot.conftest import FakeEngine, said
+from tests.bot.conversing import Resident, texts, values
+
+WAGES = "老板拖欠我三个月工资"
+UNDERSTOOD = {
+    "kind": "understood", "service": "legal_consultation", "matter": "labor", "urgent": "none",
+    "region": "442000118", "trouble": WAGES, "told": ["劳动人事争议仲裁"],
+    "ranking": [{"title": "法律援助", "value": "service:legal_aid"}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def answers(fake_engine: FakeEngine) -> FakeEngine:
+    fake_engine.payloads = [UNDERSTOOD, said("按下面的次序去找。")]
+    return fake_engine
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("你好", Phrase.greeting), ("您好，在吗？", Phrase.greeting),
+        ("有冇人啊", Phrase.greeting), ("唔該晒", Phrase.thanks),
+        ("好的，谢谢！", Phrase.thanks), ("没事了，谢谢", Phrase.goodbye),
+        ("你是真人吗？", Phrase.who_are_you), ("转人工", Phrase.person),
+        ("你好，转人工", Phrase.person),
+        ("不是这个意思！", Phrase.not_this), ("算了", Phrase.cancel), ("換個問題", Phrase.restart),
+        ("查進度", Phrase.progress), ("Hello", Phrase.greeting), ("？", Phrase.help),
+    ],
+)  # fmt: skip
+def test_whole_messages_of_fixed_words(text: str, meaning: Phrase) -> None:
+    assert recognise(text) is meaning
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "你好，老板欠我工资", "谢谢，那离婚呢", "我想取消合同", "不是我打的他", "他不让我走",
+        "救命", "人工流产纠纷", "人工费没给", "重新开始上班老板不给钱", "拜托帮帮我", "", "。。。",
+        "登记结婚", "进度款拖欠", "好人被冤枉", "再见不到孩子",
+    ],
+)  # fmt: skip
+def test_a_trouble_is_never_small_talk(text: str) -> None:
+    assert recognise(text) is None
+
+
+def test_no_phrase_means_two_things() -> None:
+    from bot.gateway.phrases import _plain
+
+    seen: dict[str, str] = {}
+    for kind in Phrase:
+        for text in words("small_talk")[kind]["phrases"]:
+            plain = _plain(str(text))
+            assert seen.setdefault(plain, kind) == kind, text
+
+
+async def test_small_talk_needs_no_engine(gateway: Gateway, fake_engine: FakeEngine) -> None:
+    fake_engine.away = True
+    resident = await Resident.arrives(gateway)
+    for text in ("你好", "你是谁", "怎么用", "谢谢", "再见", "取消", "重新开始", "好的"):
+        answer = await resident.say(text)
+        assert answer["messages"], text
+        assert "没能答上来" not in texts(answer)
+    assert fake_engine.calls == []
+
+
+async def test_asking_for_a_person_works_while_the_engine_is_away(
+    gateway: Gateway, fake_engine: FakeEngine
+) -> None:
+    fake_engine.away = True
+    resident = await Resident.arrives(gateway)
+    apology = await resident.say(WAGES)
+    assert "12348" in texts(apology)
+    answer = await resident.tap(values(apology)[0])
+    assert answer["state"] == "waiting"
+
+
+@pytest.mark.parametrize("how", ["转人工", "tap", "engine"])
+async def test_asking_for_a_person_makes_one_ticket(
+    gateway: Gateway, answers: FakeEngine, how: str
+) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    if how == "engine":
+        answers.payloads = [UNDERSTOOD, {"kind": "handoff"}]
+        answer = await resident.say("有没有活人能跟我说说这个事情啊")
+    elif how == "tap":
+        answer = await resident.tap("request:human_handoff")
+    else:
+        answer = await resident.say(how)
+    assert answer["state"] == "waiting"
+    ticket = await resident.ticket()
+    assert answer["ticket"] == {
+        "number": ticket.number,
+        "number_shown": f"{ticket.number[:4]} {ticket.number[4:8]} {ticket.number[8:]}",
+        "queue_position": 0,
+    }
+    assert is_number(ticket.number)
+    assert "12348" in texts(answer)
+    assert "下一位就是您" in texts(answer)
+    assert (ticket.matter, ticket.region_id, ticket.trouble) == ("labor", "442000118", WAGES)
+    assert ticket.owner_desk == words("tickets")["duty_desk"]
+    assert ticket.contact is None
+    assert len(ticket.summary) == 5
+    assert "劳动人事" in ticket.summary[0]
+    assert "小榄镇" in ticket.summary[1]
+    again = await resident.tap("request:human_handoff")
+    assert again["ticket"]["number"] == ticket.number
+    assert await resident.read(lambda s, c: len(list(s.scalars(select(Ticket))))) == 1
+
+
+async def test_urgency_and_misunderstanding_only_offer(
+    gateway: Gateway, fake_engine: FakeEngine
+) -> None:
+    card = {"type": "notice", "tone": "urgent", "title": "先保护自己", "text": "", "calls": []}
+    resident = await Resident.arrives(gateway)
+    fake_engine.payloads = [
+        {**UNDERSTOOD, "urgent": "violence"},
+        said("", cards=[card]),
+        said("要不要找人？", choices=[{"title": "我要人工", "value": "request:human_handoff"}]),
+    ]
+    answer = await resident.say("他打我")
+    assert answer["state"] == "bot"
+    assert answer["ticket"] is None
+    assert answer["messages"][0]["cards"] == [card]
+    answer = await resident.tap("request:human_handoff")
+    assert (await resident.ticket()).urgent == "violence"
+
+
+async def test_the_second_misunderstanding_offers_a_person_and_yes_is_enough(
+    gateway: Gateway, answers: FakeEngine
+) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    first = await resident.say("不是这个意思")
+    assert values(first) == ["service:legal_aid", "request:human_handoff"]
+    second = await resident.say("唔系呢個意思")
+    assert "12348" in texts(second)
+    assert second["state"] == "bot"
+    assert (await resident.say("好的"))["state"] == "waiting"
+
+
+async def test_misunderstandings_count_only_in_a_row(
+    gateway: Gateway, fake_engine: FakeEngine
+) -> None:
+    unsure = [UNDERSTOOD, said("是哪一个？"), {"kind": "misunderstood"}]
+    sure = [UNDERSTOOD, said("好。")]
+    resident = await Resident.arrives(gateway)
+    for payloads, wanted in (
+        (unsure, "哪一个"),
+        (sure, "好"),
+        (unsure, "哪一个"),
+        (unsure, "12348"),
+    ):
+        fake_engine.payloads = payloads
+        assert wanted in texts(await resident.say("那个那个事情"))
+
+
+async def test_danger_is_answered_also_at_the_second_misunderstanding(
+    gateway: Gateway, fake_engine: FakeEngine
+) -> None:
+    card = {"type": "notice", "tone": "urgent", "title": "先保护自己", "text": "", "calls": []}
+    fake_engine.payloads = [UNDERSTOOD, said("？", cards=[card]), {"kind": "misunderstood"}]
+    resident = await Resident.arrives(gateway)
+    await resident.say("他又来了")
+    second = await resident.say("他又来了又来了")
+    assert card in [card for message in second["messages"] for card in message["cards"]]
+
+
+async def test_waiting_is_quiet_but_never_about_safety(
+    gateway: Gateway, answers: FakeEngine
+) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    await resident.say("转人工")
+    assert (await resident.say("我还有合同"))["messages"] == []
+    card = {"type": "notice", "tone": "urgent", "title": "先保护自己", "text": "", "calls": []}
+    answers.payloads = [{**UNDERSTOOD, "urgent": "violence"}, said("", cards=[card]), said("找谁")]
+    answer = await resident.say("他冲进来打我了")
+    assert [message["cards"] for message in answer["messages"]] == [[card]]
+    assert answer["state"] == "waiting"
+    assert (await resident.ticket()).urgent == "violence"
+
+
+async def test_going_back_to_the_bot_keeps_the_ticket(
+    gateway: Gateway, answers: FakeEngine
+) -> None:
+    for way_back in ("do:back", "先不等了", "取消", "没事了"):
+        resident = await Resident.arrives(gateway)
+        await resident.say(WAGES)
+        waiting = await resident.say("转人工")
+        answer = await (
+            resident.tap(way_back) if way_back.startswith("do:") else resident.say(way_back)
+        )
+        assert answer["state"] == "bot", way_back
+        assert waiting["ticket"]["number_shown"] in texts(answer)
+        assert answer["ticket"]["queue_position"] is None
+        assert texts(await resident.say(WAGES)) == "按下面的次序去找。"
+        causes = await resident.read(
+            lambda s, c: [
+                row.cause
+                for row in s.scalars(
+                    select(Transition)
+                    .where(Transition.conversation_id == c.id)
+                    .order_by(Transition.id)
+                )
+            ]
+        )
+        assert causes == ["asked_for_person", "went_back"]
+
+
+async def test_the_queue_counts_who_is_before_and_lets_danger_pass(
+    gateway: Gateway, answers: FakeEngine
+) -> None:
+    first, second, elsewhere = [
+        await Resident.arrives(gateway, city) for city in ("zhongshan", "zhongshan", "qingyuan")
+    ]
+    for resident, position in ((first, 0), (second, 1), (elsewhere, 0)):
+        await resident.say(WAGES)
+        answer = await resident.say("转人工")
+        assert answer["ticket"]["queue_position"] == position
+    answers.payloads = [{**UNDERSTOOD, "urgent": "violence"}, said("先保护自己")]
+    third = await Resident.arrives(gateway)
+    await third.say("他打我")
+    assert (await third.say("转人工"))["ticket"]["queue_position"] == 0
+    assert (await first.say("转人工"))["ticket"]["queue_position"] == 1
+
+
+async def test_a_number_without_a_person(gateway: Gateway, answers: FakeEngine) -> None:
+    resident = await Resident.arrives(gateway)
+    assert "先用一两句话" in texts(await resident.say("给我个工单号"))
+    await resident.say(WAGES)
+    answer = await resident.say("给我个工单号")
+    assert answer["state"] == "bot"
+    assert answer["ticket"]["number_shown"] in texts(answer)
+    assert (await resident.ticket()).state == "open"
+
+
+async def test_progress_by_number_tells_the_state_and_nothing_that_was_said(
+    gateway: Gateway, answers: FakeEngine
+) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    number = (await resident.say("转人工"))["ticket"]["number"]
+    assert "正在等接线员" in texts(await resident.say("查进度"))
+
+    somebody = await Resident.arrives(gateway, "qingyuan")
+    assert "12 位" in texts(await somebody.say("业务进展查询"))
+    answer = await somebody.say(f"我的工单号是 {number[:4]}-{number[4:8]} {number[8:]}，办得怎样了")
+    assert "正在等接线员" in texts(answer)
+    assert "工资" not in texts(answer)
+    assert answer["ticket"] is None
+    wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
+    await somebody.say("查进度")
+    assert "没有查到" in texts(await somebody.say(wrong))
+
+
+async def test_numbers_cannot_be_tried_out(gateway: Gateway, fake_engine: FakeEngine) -> None:
+    resident = await Resident.arrives(gateway)
+    said_to_guesses = [texts(await resident.say(new_number(utcnow()))) for _ in range(8)]
+    assert "没有查到" in said_to_guesses[0]
+    assert "过一会儿再试" in said_to_guesses[-1]
+    await resident.say("重新开始")
+    assert "过一会儿再试" in texts(await resident.say(new_number(utcnow())))
+    assert fake_engine.calls == []
+
+
+async def test_a_telephone_number_needs_two_yeses(gateway: Gateway, answers: FakeEngine) -> None:
+    resident = await Resident.arrives(gateway)
+    assert (await resident.tap("do:contact"))["messages"]  # no ticket yet: says how
+    await resident.say(WAGES)
+    await resident.say("转人工")
+    await resident.tap("do:contact")
+    answer = await resident.say("１３８００１３８０００，晚上七点以后打")
+    assert "138 0013 8000" in texts(answer)
+    assert (await resident.ticket()).contact is None  # the second yes has not been said
+    await resident.say("对")
+    ticket = await resident.ticket()
+    assert ticket.contact == "138 0013 8000"
+    assert ticket.contact_at is not None
+    await resident.say("删掉电话")
+    assert (await resident.ticket()).contact is None
+    kinds = await resident.read(lambda s, c: [e.kind for e in s.scalars(select(TicketEvent))])
+    assert kinds == ["opened", "queued", "contact_kept", "contact_removed"]
+
+
+@pytest.mark.parametrize("no", ["do:contact_no", "不对", "算了"])
+async def test_no_is_no(gateway: Gateway, answers: FakeEngine, no: str) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    await resident.say("转人工")
+    await resident.tap("do:contact")
+    await resident.say("13800138000")
+    await (resident.tap(no) if no.startswith("do:") else resident.say(no))
+    assert (await resident.ticket()).contact is None
+    assert (await resident.read(lambda s, c: c.state)) == "waiting"
+
+
+async def test_nobody_is_caught_in_a_form(gateway: Gateway, answers: FakeEngine) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    await resident.say("给我个工单号")
+    await resident.tap("do:contact")
+    assert texts(await resident.say("他又打我了")) == "按下面的次序去找。"
+    assert "没看到电话号码" not in texts(await resident.say("我在小榄"))
+
+
+async def test_another_trouble_is_another_ticket(gateway: Gateway, answers: FakeEngine) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    first = (await resident.say("给我个工单号"))["ticket"]["number"]
+    assert (await resident.say("换一件事"))["ticket"] is None
+    await resident.say("邻居占了我家的地")
+    assert answers.told[-1][1] == dict.fromkeys(
+        ("region_id", "shown", "service", "matter", "trouble")
+    )
+    second = (await resident.say("给我个工单号"))["ticket"]["number"]
+    assert first != second
+
+
+async def test_every_ending_with_the_bot_asks_once_by_the_city_s_own_words(
+    gateway: Gateway, answers: FakeEngine
+) -> None:
+    for city, label in (("zhongshan", "一单一评"), ("lianyungang", "一事一评")):
+        resident = await Resident.arrives(gateway, city)
+        assert values(await resident.say("谢谢")) == []  # nothing was answered: nothing to rate
+        await resident.say(WAGES)
+        answer = await resident.say("谢谢")
+        assert label in texts(answer)
+        scores = [value for value in values(answer) if value.startswith("rate:")]
+        assert [value.rpartition(":")[2] for value in scores] == [
+            "satisfied",
+            "fair",
+            "dissatisfied",
+        ]
+        assert values(await resident.say("谢谢")) == []
+        await resident.tap(scores[0])
+        assert "已经评价过" in texts(await resident.tap(scores[2]))
+        rating = await resident.read(
+            lambda s, c: s.scalar(select(Rating).where(Rating.conversation_id == c.id))
+        )
+        assert (rating.score, rating.platform, rating.ending) == ("satisfied", "network", "bot")
+
+
+async def test_nobody_rates_for_somebody_else(gateway: Gateway, answers: FakeEngine) -> None:
+    resident, other = await Resident.arrives(gateway), await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    score = values(await resident.say("谢谢"))[0]
+    await other.tap(score)
+    assert await resident.read(lambda s, c: s.scalar(select(Rating.score))) is None
+
+
+async def test_the_city_can_be_changed(gateway: Gateway, answers: FakeEngine) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    offered = values(await resident.say("换城市"))
+    assert "city:qingyuan" in offered
+    assert "清远市" in texts(await resident.tap("city:qingyuan"))
+    await resident.say(WAGES)
+    assert answers.calls[-1][2]["city"] == "qingyuan"
+    assert answers.told[-1][1] == {"region_id": None, "shown": None}
