@@ -66,8 +66,10 @@ async def joined_session(
     """The conversation that this browser has open already, for a second tab; 204: there is none."""
     response.headers["Cache-Control"] = "no-store"
     try:
-        city = await state.gateway.city_of(await state.gateway.find(cookie or ""))
-    except (UnknownSession, StoreAway):
+        city = await state.gateway.joinable(cookie) if cookie else None
+    except StoreAway:
+        city = None
+    if city is None:
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
     notice = str(words("replies")["notice"]).strip()
     return {"session": cookie or "", "notice": notice, "city": city}
@@ -111,14 +113,14 @@ async def events(
         yield ServerSentEvent(event=event.kind, data=event.data, id=event.id)
 
 
-@router.post("/typing", status_code=204, responses=NOT_FOUND)
+@router.post("/typing", status_code=204, responses={**PROBLEMS, **NOT_FOUND})
 async def typing(request: OpenSession, state: State, cookie: SessionCookie = None) -> None:
     """The resident is writing; an operator who holds the conversation sees it."""
     conversation_id = await _conversation(state, request.session, cookie)
     state.gateway.hub.wake(hub.typing(conversation_id, "resident"))
 
 
-@router.post("/leave", status_code=204, responses=NOT_FOUND)
+@router.post("/leave", status_code=204, responses={**PROBLEMS, **NOT_FOUND})
 async def leave(
     request: OpenSession, state: State, response: Response, cookie: SessionCookie = None
 ) -> None:

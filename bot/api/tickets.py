@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import StringConstraints
 from sqlalchemy.orm import Session
 
 from bot.accounts import audit
-from bot.accounts.door import staff
+from bot.accounts.door import accounts_of, staff
 from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
 from bot.api.problems import Problem, ProblemDocument
@@ -27,7 +27,7 @@ from bot.tickets.stream import ConsoleStream
 from bot.words import words
 
 CLOSED: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemDocument} for status in (401, 403, 404, 409, 422, 503)
+    status: {"model": ProblemDocument} for status in (400, 401, 403, 404, 409, 413, 415, 422, 503)
 }
 router = APIRouter(prefix="/tickets", tags=["tickets"], responses=CLOSED)
 Operator = Annotated[StaffMember, staff(Role.OPERATOR)]
@@ -80,9 +80,16 @@ async def tickets(
 
 
 @router.get("/events", response_class=EventSourceResponse)
-async def events(member: Operator, state: State) -> AsyncIterator[ServerSentEvent]:
+async def events(
+    request: Request, member: Operator, state: State
+) -> AsyncIterator[ServerSentEvent]:
     """`tickets` (the whole list, when it changes), `message` and `typing` of one's own tickets."""
-    stream = ConsoleStream(state.gateway, state.catalogue, _actor(member), member.city_id)
+
+    async def admitted() -> bool:
+        now = await accounts_of(request).again(member)
+        return now is not None and now.may(Role.OPERATOR)
+
+    stream = ConsoleStream(state.gateway, state.catalogue, _actor(member), member.city_id, admitted)
     async for event in stream.events():
         yield ServerSentEvent(event=event.kind, data=event.data)
 

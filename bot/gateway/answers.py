@@ -36,21 +36,22 @@ def answer(ledger: Ledger, inbound: Inbound, move: Move | None, payloads: list[P
 
     `payloads` are the engine's, empty when it was not asked or did not answer.
     """
-    handled = _OWN[move](ledger, inbound) if move else _from_engine(ledger, payloads)
+    handled = _OWN[move](ledger, inbound) if move else _from_engine(ledger, inbound, payloads)
     ledger.settle(handled)
 
 
 # ---------------------------------------------------------------- the engine's answer
 
 
-def _from_engine(ledger: Ledger, payloads: list[Payload]) -> Handled:
+def _from_engine(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> Handled:
     conversation = ledger.conversation
     conversation.awaiting = None
     messages = [item for item in payloads if item.get("kind") == "message" and "text" in item]
     for item in payloads:
         if item.get("kind") == "understood":
             _understand(ledger, item)
-    if ledger.state is not State.bot:
+    # who waits and taps wants an answer; what they write is for the person who will come
+    if ledger.state is not State.bot and inbound.text is not None:
         return _kept(ledger, messages)
     handoff = any(item.get("kind") == "handoff" for item in payloads)
     if not messages and not handoff:
@@ -64,7 +65,8 @@ def _from_engine(ledger: Ledger, payloads: list[Payload]) -> Handled:
         conversation.misunderstood = 0
     for item in messages:
         ledger.say(item["text"], item.get("choices"), item.get("cards"))
-    return _queue(ledger) if handoff else Handled.answered
+    conversation.understood = {**(conversation.understood or {}), "answered": True}
+    return _queue(ledger) if handoff and ledger.state is State.bot else Handled.answered
 
 
 def _understand(ledger: Ledger, item: Payload) -> None:
@@ -86,11 +88,19 @@ def _understand(ledger: Ledger, item: Payload) -> None:
 
 
 def _kept(ledger: Ledger, messages: list[Payload]) -> Handled:
-    """Waiting for a person: the bot is silent, but never about somebody's safety."""
+    """Waiting for a person: the bot is silent, but never about somebody's safety.
+
+    The first message of a wait is acknowledged, so that the silence after it frightens nobody.
+    """
+    text = words("replies")["handoff"]
     urgent = _urgent_cards(messages)
     if urgent:
-        ledger.say(words("replies")["handoff"]["safe"], cards=urgent)
+        ledger.say(text["safe"], cards=urgent)
         return Handled.answered
+    understood, ticket = ledger.conversation.understood or {}, ledger.open_ticket
+    if ledger.state is State.waiting and ticket and understood.get("kept_for") != ticket.id:
+        ledger.conversation.understood = {**understood, "kept_for": ticket.id}
+        ledger.say(text["kept"])
     return Handled.kept
 
 
@@ -142,11 +152,8 @@ def _queue(ledger: Ledger) -> Handled:
     ledger.note(ticket, Event.queued, RESIDENT)
     ledger.session.flush()
     text = words("replies")["handoff"]
-    lines = [
-        text["asked"].format(number=shown(ticket.number)),
-        _position(ledger, ticket) + text["while_waiting"],
-    ]
-    ledger.say("\n".join(lines), _buttons("contact", "back"), [_ticket_card(ledger), _call()])
+    lines = [text["asked"], _position(ledger, ticket) + text["while_waiting"]]
+    ledger.say("\n".join(lines), _buttons("contact", "back"), [_ticket_card(ledger)])
     return Handled.answered
 
 
@@ -349,7 +356,7 @@ def _small_talk(ledger: Ledger, inbound: Inbound) -> Handled:
 def offer_rating_once(ledger: Ledger) -> None:
     """After an ending without a person, if the bot has answered anything since the last one."""
     understood = ledger.conversation.understood or {}
-    if understood.get("told") and not understood.get("rating_offered"):
+    if understood.get("answered") and not understood.get("rating_offered"):
         ledger.conversation.understood = {**understood, "rating_offered": True}
         ledger.offer_rating("bot", ledger.open_ticket)
 

@@ -32,6 +32,7 @@ from bot.gateway.moves import own_move
 from bot.gateway.states import Author, State
 from bot.gateway.store import Store
 from bot.tables import Conversation, Inbox
+from bot.tickets.summary import NOT_URGENT
 from bot.words import words
 from knowledge.catalogue import LiveCatalogue
 
@@ -43,6 +44,7 @@ PATIENCE = 4.6
 LEAST_PATIENCE = 0.3
 LOOK_AGAIN = 0.2
 TOO_LATE = timedelta(minutes=10)
+JOINABLE = timedelta(minutes=30)
 Answer = dict[str, Any]
 Result = TypeVar("Result")
 
@@ -151,13 +153,25 @@ class Gateway:
                 self._known.popitem(last=False)
         return known
 
-    async def city_of(self, conversation_id: str) -> str:
-        """The city whose rules a conversation follows. Raises UnknownSession, StoreAway."""
-        query = select(Conversation.city_id).where(Conversation.id == conversation_id)
-        city_id = await self.store.look(lambda session: session.scalar(query))
-        if city_id is None:
-            raise UnknownSession
-        return city_id
+    async def joinable(self, token: str) -> str | None:
+        """The city of a conversation that a second tab may show; None: a new one begins there.
+
+        Only for half an hour, and never when somebody was in danger: the next person at a shared
+        telephone must not read it by opening the page. Raises StoreAway.
+        """
+        digest = _digest(token)
+
+        def read(session: Session) -> str | None:
+            query = select(Conversation).where(
+                Conversation.channel == "web", Conversation.address == digest
+            )
+            found = session.scalar(query)
+            if found is None or found.last_at < utcnow() - JOINABLE:
+                return None
+            urgent = (found.understood or {}).get("urgent", NOT_URGENT)
+            return found.city_id if urgent == NOT_URGENT else None
+
+        return await self.store.look(read)
 
     async def leave(self, token: str) -> None:
         """Quick exit: the token opens nothing any more; a ticket stays. Raises UnknownSession."""

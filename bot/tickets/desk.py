@@ -14,6 +14,7 @@ from bot.gateway.states import Author, Cause, State
 from bot.tables import Conversation, Message, Ticket
 from bot.tickets.number import shown
 from bot.tickets.states import Event, TicketState
+from bot.tickets.summary import NOT_URGENT
 from bot.tickets.told import what_was_said
 from bot.words import words
 
@@ -52,6 +53,9 @@ def claim(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
         raise Refused("conversation_taken")
     if conversation.address is None:
         raise Refused("resident_left")
+    other = ledger.open_ticket
+    if other and other.id != ticket.id and other.state == TicketState.waiting:
+        raise Refused("waits_elsewhere", number=shown(other.number))
     ledger.move(Cause.claimed, operator)
     conversation.ticket_id = ticket.id
     conversation.awaiting = None
@@ -121,27 +125,25 @@ def close(ledger: Ledger, ticket: Ticket, operator: Actor, outcome: str, text: s
         raise Refused("ticket_closed")
     if ticket.state == TicketState.taken and ticket.owner_id != operator.id:
         raise Refused("ticket_taken", owner=ticket.owner_name or "")
-    ours = ledger.conversation.ticket_id == ticket.id
-    if ours and ledger.state in (State.waiting, State.operator):
+    talking = ledger.conversation.ticket_id == ticket.id and ledger.state in (
+        State.waiting,
+        State.operator,
+    )
+    if talking:
         ledger.move(Cause.closed_by_operator, operator)
-    finish(ledger.session, ticket, operator, outcome, text)
-    ticket.closed_at = ledger.now
-    ledger.note(ticket, Event.closed, operator, text)
-    if ours:
-        number = shown(ticket.number)
-        closed = words("replies")["handoff"]["closed"].format(number=number)
-        ledger.say(closed, author=Author.system)
-        ledger.offer_rating("person", ticket)
-
-
-def finish(
-    session: Session, ticket: Ticket, operator: Actor, outcome: str, text: str | None
-) -> None:
-    """The outcome of a ticket, whether its conversation is still there or not."""
     ticket.state = TicketState.closed
     ticket.waiting_since = None
+    ticket.closed_at = ledger.now
     ticket.outcome, ticket.outcome_note = outcome, text
-    ticket.owner_desk, ticket.owner_id, ticket.owner_name = None, operator.id, operator.display
+    ledger.owned_by(ticket, operator)
+    ledger.note(ticket, Event.closed, operator, text)
+    # a telephone that lights up by itself could betray somebody who is hiding
+    if talking or ticket.urgent == NOT_URGENT:
+        reply = words("replies")["handoff"]["closed" if talking else "closed_later"]
+        named = words("tickets")["outcomes"].get(outcome, outcome)
+        number = shown(ticket.number)
+        ledger.say(reply.format(number=number, outcome=named), author=Author.system)
+        ledger.offer_rating("person", ticket)
 
 
 def seen(session: Session, ticket: Ticket, operator: Actor) -> None:

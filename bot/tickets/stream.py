@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +32,15 @@ class ConsoleStream:
     """One operator's events, from now on."""
 
     def __init__(
-        self, gateway: Gateway, catalogue: Catalogue, operator: Actor, city_id: str | None
+        self,
+        gateway: Gateway,
+        catalogue: Catalogue,
+        operator: Actor,
+        city_id: str | None,
+        admitted: Callable[[], Awaitable[bool]],
     ) -> None:
+        """`admitted` says, now and then, whether the operator is still logged in."""
+        self._admitted = admitted
         self._gateway = gateway
         self._catalogue = catalogue
         self._operator = operator
@@ -44,10 +51,16 @@ class ConsoleStream:
         self._typing: dict[str, str] = {}
 
     async def events(self) -> AsyncIterator[ConsoleEvent]:
-        """Until the reader goes away."""
+        """Until the reader goes away, or is not logged in any more."""
+        clock = asyncio.get_running_loop().time
+        checked = clock()
         with self._gateway.hub.listen(hub.TICKETS) as listener:
             news = {hub.TICKETS}
             while True:
+                if clock() - checked >= LOOK_AGAIN:
+                    checked = clock()
+                    if not await self._admitted():
+                        return
                 for topic in news & self._typing.keys():
                     yield ConsoleEvent("typing", {"number": self._typing[topic]})
                 if hub.TICKETS in news:

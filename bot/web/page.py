@@ -68,13 +68,11 @@ async def leave(
 
 async def _city_of(state: AppState, session: str | None) -> City | None:
     """The city of the conversation that another tab has open."""
-    if session is None:
-        return None
     try:
-        city_id = await state.gateway.city_of(await state.gateway.find(session))
-    except (UnknownSession, StoreAway):
+        city_id = await state.gateway.joinable(session) if session else None
+    except StoreAway:
         return None
-    return state.catalogue.atlas.cities.get(city_id)
+    return state.catalogue.atlas.cities.get(city_id) if city_id else None
 
 
 class SecurityHeaders:

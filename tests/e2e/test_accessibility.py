@@ -64,6 +64,18 @@ def while_waiting(chat: Chat) -> None:
     expect(chat.page.locator("#typing")).to_be_visible()
 
 
+def in_the_queue(chat: Chat) -> None:
+    chat.ask(WAGES)
+    chat.ask("转人工")
+    expect(chat.page.locator("#state")).to_contain_text("正在等候接线员")
+
+
+def asked_for_a_rating(chat: Chat) -> None:
+    chat.ask(WAGES)
+    chat.ask("谢谢")
+    expect(chat.choices.filter(has_text="不满意")).to_be_visible()
+
+
 def text_too_long(chat: Chat) -> None:
     chat.box.fill("长" * 2001)
     expect(chat.page.locator("#count")).to_contain_text("多了 1 个字")
@@ -100,6 +112,8 @@ def violations(chat: Chat) -> list[str]:
         ("/", urgent_notice),
         ("/", error_state),
         ("/", while_waiting),
+        ("/", in_the_queue),
+        ("/", asked_for_a_rating),
         ("/", text_too_long),
         ("/", large_type),
         ("/", position_refused),

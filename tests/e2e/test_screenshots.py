@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 
 from tests.e2e.chat_page import PHONE, VIOLENCE, WAGES, Chat
 from tests.e2e.conftest import OpenChat
-from tests.stack import ROOT
+from tests.e2e.staff import Operator
+from tests.stack import ROOT, Stack
 
 pytestmark = pytest.mark.e2e
 DESKTOP = {"width": 1280, "height": 800}
@@ -66,3 +67,24 @@ def test_desktop(open_chat: OpenChat, folder: Path) -> None:
     chat.ask(WAGES)
     expect(chat.referrals.first).to_be_in_viewport()
     take(chat, folder / "chat-desktop.png", DESKTOP["width"], DESKTOP["height"])
+
+
+def test_person(open_chat: OpenChat, stack: Stack, folder: Path) -> None:
+    """From the queue to an operator's answer."""
+    chat = open_chat(device_scale_factor=2)
+    chat.ask(WAGES)
+    chat.ask("转人工")
+    expect(chat.page.locator("#state")).to_contain_text("正在等候接线员")
+    take(chat, folder / "chat-waiting.png", PHONE["width"] * 2, PHONE["height"] * 2)
+    number = chat.page.locator("#log .ticket .number").inner_text().replace(" ", "")
+    with stack.client() as client:
+        operator = Operator.of(stack, client)
+        operator.do(number, "claim")
+        operator.do(
+            number,
+            "reply",
+            id="1",
+            text="您好，我看到您说的了。工资条或者聊天记录带上，先去小榄站。",
+        )
+        expect(chat.page.locator("#log .operator")).to_be_in_viewport()
+        take(chat, folder / "chat-operator.png", PHONE["width"] * 2, PHONE["height"] * 2)

@@ -215,6 +215,7 @@ async function deliver(entry) {
     receive(answer);
   } catch (e) {
     if (gone) return;
+    if (entry.sid) return; // the server has it: the events have told us, and bring the answer too
     entry.status = "failed";
     entry.error = explain(e);
     draw(entry);

@@ -149,11 +149,10 @@ export function makeView(words) {
       calls.length > 0 && el("p", "calls", ...calls.map((x) => bigCall(fact(x.label), fact(x.number)))));
   }
 
+  // The place in the queue moves: it stands in the line below the conversation, not on this card.
   function ticket(c) {
-    const position = typeof c.queue_position === "number"
-      && (c.queue_position > 0 ? fill(W.queue, { n: c.queue_position }) : W.queue_next);
     return el("section", "card ticket", el("h3", "", W.ticket_title),
-      el("p", "number", fact(c.number_shown) || fact(c.number)), position && el("p", "meta", position));
+      el("p", "number", fact(c.number_shown) || fact(c.number)), el("p", "meta", W.ticket_use));
   }
 
   // Kinds this page has no layout for yet still say what they say.

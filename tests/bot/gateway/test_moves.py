@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from bot.clock import utcnow
 from bot.gateway.gateway import Gateway
+from bot.gateway.ledger import Ledger
 from bot.gateway.phrases import Phrase, recognise
 from bot.tables import Rating, Ticket, TicketEvent, Transition
 from bot.tickets.number import is_number, new_number
@@ -185,7 +188,7 @@ async def test_waiting_is_quiet_but_never_about_safety(
     resident = await Resident.arrives(gateway)
     await resident.say(WAGES)
     await resident.say("转人工")
-    assert (await resident.say("我还有合同"))["messages"] == []
+    await resident.say("我还有合同")
     card = {"type": "notice", "tone": "urgent", "title": "先保护自己", "text": "", "calls": []}
     answers.payloads = [{**UNDERSTOOD, "urgent": "violence"}, said("", cards=[card]), said("找谁")]
     answer = await resident.say("他冲进来打我了")
@@ -371,3 +374,32 @@ async def test_the_city_can_be_changed(gateway: Gateway, answers: FakeEngine) ->
     await resident.say(WAGES)
     assert answers.calls[-1][2]["city"] == "qingyuan"
     assert answers.told[-1][1] == {"region_id": None, "shown": None}
+
+
+async def test_who_waits_and_taps_is_answered(gateway: Gateway, answers: FakeEngine) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    await resident.say("转人工")
+    assert "记下了" in texts(await resident.say("我还有合同"))
+    assert (await resident.say("还有聊天记录"))["messages"] == []  # said once is enough
+    assert texts(await resident.tap("service:legal_aid")) == "按下面的次序去找。"
+    assert texts(await resident.send(location=(22.6, 113.2))) == "按下面的次序去找。"
+
+
+async def test_a_second_tab_shows_no_old_conversation_and_none_of_somebody_in_danger(
+    gateway: Gateway, answers: FakeEngine
+) -> None:
+    resident = await Resident.arrives(gateway, "qingyuan")
+    await resident.say(WAGES)
+    assert await gateway.joinable(str(resident.token)) == "qingyuan"
+    assert await gateway.joinable("somebody else's") is None
+    answers.payloads = [{**UNDERSTOOD, "urgent": "violence"}, said("先保护自己")]
+    await resident.say("他打我")
+    assert await gateway.joinable(str(resident.token)) is None
+    old = await Resident.arrives(gateway)
+
+    def an_hour_ago(ledger: Ledger) -> None:
+        ledger.conversation.last_at -= timedelta(hours=1)
+
+    await gateway.write(old.id, an_hour_ago)
+    assert await gateway.joinable(str(old.token)) is None

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.gateway.gateway import Gateway
+from bot.gateway.ledger import Ledger
 from bot.gateway.states import WrongMove
-from bot.tables import Message, Rating, TicketEvent, Transition
+from bot.tables import Message, Rating, Ticket, TicketEvent, Transition
 from bot.tickets import desk
 from bot.tickets.desk import Refused
 from tests.bot.conftest import FakeEngine, said
@@ -211,3 +212,48 @@ async def test_a_telephone_number_can_be_given_to_the_person(waiting: Resident) 
     assert values(answer) == ["do:contact_yes", "do:contact_no"]
     await waiting.tap("do:contact_yes")
     assert (await waiting.ticket()).contact == "138 0013 8000"
+
+
+async def test_a_ticket_closed_later_says_so_without_ending_the_conversation(
+    waiting: Resident, fake_engine: FakeEngine
+) -> None:
+    await waiting.say("先不等了")
+    await waiting.operator(desk.close, LI, "referred", None)
+    assert await waiting.read(lambda s, c: c.state) == "bot"
+    said_last = await waiting.read(
+        lambda s, c: [m.body["text"] for m in s.scalars(select(Message).order_by(Message.seq))][-2]
+    )
+    assert "办结了：已转介到窗口" in said_last
+
+
+async def test_closing_later_does_not_light_up_the_telephone_of_somebody_in_danger(
+    waiting: Resident,
+) -> None:
+    await waiting.say("先不等了")
+
+    def in_danger(ledger: Ledger) -> None:
+        assert ledger.ticket is not None
+        ledger.ticket.urgent = "violence"
+
+    await waiting.gateway.write(waiting.id, in_danger)
+    before = await waiting.read(lambda s, c: c.seq)
+    await waiting.operator(desk.close, LI, "referred", None)
+    assert await waiting.read(lambda s, c: c.seq) == before
+
+
+async def test_an_old_ticket_cannot_be_taken_while_the_resident_waits_in_a_new_one(
+    waiting: Resident,
+) -> None:
+    old = await waiting.ticket()
+    await waiting.say("先不等了")
+    await waiting.say("换一件事")
+    await waiting.say(WAGES)
+    await waiting.say("转人工")
+
+    def take_old(ledger: Ledger) -> None:
+        desk.claim(ledger, ledger.session.get_one(Ticket, old.id), LI)
+
+    with pytest.raises(Refused) as refused:
+        await waiting.gateway.write(waiting.id, take_old)
+    assert refused.value.reason == "waits_elsewhere"
+    await waiting.operator(desk.claim, LI)
