@@ -27,7 +27,7 @@ class ActionRefer(TurnAction):
             matter.confidence if matter else 0.0,
             turn.urgent_kind,
         )
-        reply.told = [referral.name for referral in referrals]
+        reply.told = list(dict.fromkeys(referral.name for referral in referrals))
         text = words()
         if turn.service != "legal_consultation":
             head = text["heard_service"].format(service=taxonomy().service_name(turn.service))

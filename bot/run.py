@@ -39,6 +39,8 @@ class Program:
     command: list[str]
     environment: dict[str, str]
     log: Path | None = None
+    # the others are of no use without it
+    needed: bool = True
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start it; its log goes on where it was."""
@@ -130,7 +132,7 @@ def _start(settings: Settings, model: Model, children: list[Child]) -> None:
     for name, slug, command, environment in processes:
         log = logs / f"{slug}.log"
         log.write_bytes(b"")
-        program = Program(name, command, environment, log)
+        program = Program(name, command, environment, log, needed=slug != "telegram")
         children.append(Child(program, program.start()))
 
 
@@ -175,7 +177,7 @@ def _wait_until_ready(settings: Settings, children: list[Child]) -> None:
 def _raise_if_ended(children: list[Child]) -> None:
     for child in children:
         code = child.process.poll()
-        if code is not None:
+        if code is not None and child.program.needed:  # a channel of its own is tried again later
             program = child.program
             raise PrepareError(f"{program.name}进程退出了（{code}），详情见 {program.log}")
 
@@ -201,7 +203,10 @@ def _watch(children: list[Child]) -> int:
                 if now >= child.again_at:
                     child.process, child.again_at = child.program.start(), None
             elif child.process.poll() is not None and not _may_live_again(child, now):
-                return 1
+                if child.program.needed:
+                    return 1
+                children.remove(child)
+                break
         time.sleep(LOOK_EVERY)
 
 
@@ -211,9 +216,10 @@ def _may_live_again(child: Child, now: float) -> bool:
     _signal_group(child, signal.SIGKILL)  # whoever it has left behind would hold its port
     child.deaths = [*(death for death in child.deaths if now - death < WITHIN), now]
     if len(child.deaths) >= DEATHS:
+        rest = "" if program.needed else "其余照常；"
         print(
             f"停下了：{program.name}进程 {WITHIN:.0f} 秒内退出了 {DEATHS} 次（{code}），"
-            f"详情见 {program.log}",
+            f"{rest}详情见 {program.log}",
             file=sys.stderr,
         )
         return False

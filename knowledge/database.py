@@ -20,10 +20,13 @@ def connect(url: str, wait: float = WAIT_FOR_LOCK) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, pool_timeout=wait)
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=10, pool_timeout=wait, hide_parameters=True
+        )
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": wait})
+    # an error in a log names the statement, never what a resident wrote
+    engine = create_engine(url, connect_args={"timeout": wait}, hide_parameters=True)
     event.listen(engine, "connect", _tune_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

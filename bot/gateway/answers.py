@@ -31,13 +31,12 @@ MISSES = 5
 HOTLINE = "12348"
 
 
-def answer(ledger: Ledger, inbound: Inbound, move: Move | None, payloads: list[Payload]) -> None:
-    """Say what is to be said, move what moves, and settle the inbound message.
+def answer(ledger: Ledger, inbound: Inbound, move: Move | None, payloads: list[Payload]) -> Handled:
+    """Say what is to be said and move what moves.
 
     `payloads` are the engine's, empty when it was not asked or did not answer.
     """
-    handled = _OWN[move](ledger, inbound) if move else _from_engine(ledger, inbound, payloads)
-    ledger.settle(handled)
+    return _OWN[move](ledger, inbound) if move else _from_engine(ledger, inbound, payloads)
 
 
 # ---------------------------------------------------------------- the engine's answer
@@ -56,7 +55,7 @@ def _from_engine(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> H
     handoff = any(item.get("kind") == "handoff" for item in payloads)
     if not messages and not handoff:
         conversation.misunderstood = 0
-        return _apologise(ledger)
+        return apologise(ledger)
     if any(item.get("kind") == "misunderstood" for item in payloads):
         conversation.misunderstood += 1
         if conversation.misunderstood >= MISUNDERSTOOD_TWICE:
@@ -109,16 +108,17 @@ def _urgent_cards(messages: list[Payload]) -> list[Payload]:
     return [card for card in cards if card.get("tone") == "urgent"]
 
 
-def _apologise(ledger: Ledger) -> Handled:
+def apologise(ledger: Ledger) -> Handled:
+    """No answer could be had, or written: 12348, and the way to a person."""
     ledger.say(words("replies")["apology"], _buttons("person"))
     return Handled.apologised
 
 
-def apologise_late(ledger: Ledger) -> None:
+def apologise_late(ledger: Ledger) -> Handled:
     """For a message that was found unanswered too long after it came."""
     if ledger.state in (State.bot, State.closed):
         ledger.say(words("replies")["late"], _buttons("person"))
-    ledger.settle(Handled.apologised)
+    return Handled.apologised
 
 
 def _offer_person(ledger: Ledger, urgent: list[Payload]) -> Handled:

@@ -35,6 +35,8 @@ class Stream:
         self._id = conversation_id
         self._seq = transcript.seq_of(conversation_id, after)
         self._status: dict[str, Any] | None = None
+        # there may be more than one look gives
+        self._more = False
 
     async def events(self) -> AsyncIterator[Event]:
         """Until the reader goes away."""
@@ -52,7 +54,9 @@ class Stream:
                         return
                     for event in found:
                         yield event
-                news = await listener.wait(LOOK_AGAIN) or {topics[0]}
+                news = {topics[0]}
+                if not self._more:
+                    news = await listener.wait(LOOK_AGAIN) or news
 
     @property
     def _waiting(self) -> bool:
@@ -63,6 +67,7 @@ class Stream:
         if conversation is None or conversation.address is None:
             return None
         messages = transcript.since(session, self._id, self._seq)
+        self._more = len(messages) == transcript.SHOWN_AGAIN
         own_ids = transcript.client_ids(session, messages)
         events = []
         for message in messages:

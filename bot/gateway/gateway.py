@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import secrets
 import uuid
 from collections import OrderedDict
@@ -26,11 +27,20 @@ from bot.engine_client import EngineAway, EngineClient
 from bot.gateway import answers, hub, transcript
 from bot.gateway.hub import Hub
 from bot.gateway.inbound import Inbound
-from bot.gateway.inbox import HeldElsewhere, Job, receive, take, take_next
-from bot.gateway.ledger import PUSHED, Ledger, NotFound
+from bot.gateway.inbox import (
+    UNANSWERED_AT_MOST,
+    HeldElsewhere,
+    Job,
+    TooFast,
+    receive,
+    take,
+    take_next,
+)
+from bot.gateway.ledger import PUSHED, AnsweredElsewhere, Ledger, NotFound
 from bot.gateway.moves import own_move
+from bot.gateway.payloads import well_formed
 from bot.gateway.states import Author, State
-from bot.gateway.store import Store
+from bot.gateway.store import Store, StoreAway
 from bot.tables import Conversation, Inbox
 from bot.tickets.summary import NOT_URGENT
 from bot.words import words
@@ -44,6 +54,7 @@ PATIENCE = 4.6
 LEAST_PATIENCE = 0.3
 LOOK_AGAIN = 0.2
 TOO_LATE = timedelta(minutes=10)
+log = logging.getLogger(__name__)
 JOINABLE = timedelta(minutes=30)
 Answer = dict[str, Any]
 Result = TypeVar("Result")
@@ -69,6 +80,8 @@ class _Live:
     # kept in the order of arriving, also where several threads write
     arrival: asyncio.Lock = field(default_factory=asyncio.Lock)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # messages that wait for their answer here
+    pending: int = 0
 
 
 class Gateway:
@@ -131,6 +144,7 @@ class Gateway:
             if channel in PUSHED:
                 ledger = Ledger(session, self._catalogue.current(), conversation, now)
                 ledger.say(notice, author=Author.system)
+                ledger.save()
             return conversation.id
 
         conversation_id = await self.store.run(begin)
@@ -196,6 +210,7 @@ class Gateway:
         def held(session: Session) -> Result:
             ledger = Ledger.hold(session, catalogue, conversation_id, utcnow())
             result = work(ledger)
+            ledger.save()
             topics.update(ledger.topics)
             return result
 
@@ -219,8 +234,18 @@ class Gateway:
 
         Raises TooFast, UnknownSession (the conversation has been deleted), StoreAway.
         """
-        until = asyncio.get_running_loop().time() + PATIENCE
         live = self._alive(conversation_id)
+        # decided before anything is written: others must not wait for one who never stops
+        if live.pending >= UNANSWERED_AT_MOST:
+            raise TooFast
+        live.pending += 1
+        try:
+            return await self._handle(live, conversation_id, inbound)
+        finally:
+            live.pending -= 1
+
+    async def _handle(self, live: _Live, conversation_id: str, inbound: Inbound) -> Answer:
+        until = asyncio.get_running_loop().time() + PATIENCE
         try:
             async with live.arrival:
                 received = await self.write(
@@ -281,9 +306,17 @@ class Gateway:
             late = utcnow() - job.received_at > TOO_LATE
             if move is None and payloads is None and not late:
                 payloads = await self._ask(job, until)
-            answer = await self.write(
-                job.conversation_id, _settling(self.owner, job, payloads, late)
-            )
+            try:
+                answer = await self.write(
+                    job.conversation_id, _settling(self.owner, job, payloads, late)
+                )
+            except AnsweredElsewhere:  # our lease had run out
+                return await self._answer_of(job.conversation_id, job.inbox_id)
+            except (StoreAway, NotFound):
+                raise
+            except Exception:  # it would fail again, and hold up all that comes after it
+                log.exception("an answer could not be written; apologising instead")
+                return await self.write(job.conversation_id, _apologising(job))
             if isinstance(answer, dict):
                 return answer
             job = answer  # meanwhile a person came or went: look again
@@ -298,9 +331,18 @@ class Gateway:
             async with asyncio.timeout(remaining):
                 if job.untold is not None:
                     await self._engine.remember(job.conversation_id, job.untold)
-                return await self._engine.converse(job.conversation_id, message, metadata)
+                said = await self._engine.converse(job.conversation_id, message, metadata)
+                return [payload for payload in said if well_formed(payload)]
         except (EngineAway, TimeoutError):
             return []
+
+    async def engine_answers(self) -> bool:
+        """Whether there is an engine."""
+        try:
+            await self._engine.model()
+        except EngineAway:
+            return False
+        return True
 
     async def _answer_of(self, conversation_id: str, inbox_id: int) -> Answer:
         """What was answered to an inbound message; no messages when it still waits."""
@@ -340,21 +382,31 @@ def _settling(
     """The transaction that answers a job; it gives back a job when the engine must be asked."""
 
     def settle(ledger: Ledger) -> Answer | Job:
-        inbox = ledger.session.get_one(Inbox, job.inbox_id)
-        if inbox.answered_at is not None:  # our lease had run out, and somebody else answered
-            return transcript.answer(ledger, transcript.answering(ledger.session, inbox.id))
-        ledger.inbox = inbox
+        ledger.inbox_id = job.inbox_id
         move = own_move(ledger.state, ledger.conversation.awaiting, job.inbound)
         if move is None and payloads is None and not late:
-            return take(ledger, inbox, owner)
+            return take(ledger, ledger.session.get_one(Inbox, job.inbox_id), owner)
         if late and move is None:
-            answers.apologise_late(ledger)
+            handled = answers.apologise_late(ledger)
         else:
             if payloads:
                 ledger.conversation.untold = None
-            answers.answer(ledger, job.inbound, move, payloads or [])
-        MESSAGES.labels(inbox.handled).inc()
-        ledger.session.flush()
+            handled = answers.answer(ledger, job.inbound, move, payloads or [])
+        ledger.settle(handled)
+        MESSAGES.labels(handled).inc()
+        return transcript.answer(ledger, ledger.said)
+
+    return settle
+
+
+def _apologising(job: Job) -> Callable[[Ledger], Answer]:
+    """The transaction that settles a job whose answer cannot be written."""
+
+    def settle(ledger: Ledger) -> Answer:
+        ledger.inbox_id = job.inbox_id
+        handled = answers.apologise(ledger)
+        ledger.settle(handled)
+        MESSAGES.labels(handled).inc()
         return transcript.answer(ledger, ledger.said)
 
     return settle

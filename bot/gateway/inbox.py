@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.gateway.inbound import Inbound
@@ -20,6 +20,14 @@ from knowledge.taxonomy import taxonomy
 LEASE = timedelta(seconds=12)
 UNANSWERED_AT_MOST = 20
 TITLES_LOOKED_FOR = 12
+
+
+_INBOX = cast(Table, Inbox.__table__)
+_KNOWN = select(_INBOX.c.id, _INBOX.c.channel_message_id, _INBOX.c.answered_at).where(
+    _INBOX.c.conversation_id == bindparam("conversation"),
+    or_(_INBOX.c.answered_at.is_(None), _INBOX.c.channel_message_id == bindparam("message")),
+)
+_KEEP = insert(_INBOX).returning(_INBOX.c.id)
 
 
 class HeldElsewhere(Exception):
@@ -57,12 +65,9 @@ class Received:
 
 def receive(ledger: Ledger, inbound: Inbound, owner: str) -> Received:
     """Keep a message. Raises TooFast (nothing is kept then)."""
-    conversation, session = ledger.conversation, ledger.session
-    of_interest = select(Inbox).where(
-        Inbox.conversation_id == conversation.id,
-        or_(Inbox.answered_at.is_(None), Inbox.channel_message_id == inbound.id),
-    )
-    rows = list(session.scalars(of_interest))
+    conversation, connection = ledger.conversation, ledger.session.connection()
+    mine = {"conversation": conversation.id, "message": inbound.id}
+    rows = connection.execute(_KNOWN, mine).all()
     for row in rows:
         if row.channel_message_id == inbound.id:
             return Received(row.id, None, True, row.answered_at is not None)
@@ -71,24 +76,23 @@ def receive(ledger: Ledger, inbound: Inbound, owner: str) -> Received:
     body = inbound.body
     if inbound.choice and not inbound.title:
         body["title"] = _title(ledger, inbound.choice)
-    row = Inbox(
-        conversation_id=conversation.id,
-        channel_message_id=inbound.id,
-        body=body,
-        received_at=ledger.now,
-        lease_owner=None,
-        lease_until=None,
-        answered_at=None,
-        handled=None,
-    )
-    session.add(row)
-    session.flush()
-    ledger.inbox = row
+    kept_row = {
+        "conversation_id": conversation.id,
+        "channel_message_id": inbound.id,
+        "body": body,
+        "received_at": ledger.now,
+        "lease_owner": None if rows else owner,
+        "lease_until": None if rows else ledger.now + LEASE,
+    }
+    inbox_id = connection.execute(_KEEP, kept_row).scalar_one()
+    ledger.inbox_id = inbox_id
     ledger.write(Author.resident, {**body, "text": _shown(body)})
     conversation.last_at = ledger.now
     if ledger.state is State.closed and inbound.tap[0] != "rate":
         ledger.move(Cause.wrote_again, RESIDENT)
-    return Received(row.id, take(ledger, row, owner) if not rows else None, False, False)
+    kept = Inbound.read(inbound.id, body)
+    job = None if rows else _job(ledger, inbox_id, kept, ledger.now)
+    return Received(inbox_id, job, False, False)
 
 
 def take_next(ledger: Ledger, owner: str) -> Job | None:
@@ -121,15 +125,35 @@ def left_alone(session: Session, channels: frozenset[str], now: datetime) -> lis
     return list(session.scalars(query))
 
 
+def inherit(session: Session, channels: frozenset[str], owner: str) -> list[str]:
+    """End the leases of others and name the conversations with an unanswered message.
+
+    For a process that is alone with its channels: whoever had them before it is gone. Should one
+    live after all, the first of the two that has an answer settles the message, as ever.
+    """
+    ours = select(Conversation.id).where(Conversation.channel.in_(channels))
+    unanswered = (Inbox.answered_at.is_(None), Inbox.conversation_id.in_(ours))
+    others = Inbox.lease_owner.is_not(None) & (Inbox.lease_owner != owner)
+    session.execute(
+        update(Inbox).where(*unanswered, others).values(lease_owner=None, lease_until=None)
+    )
+    return list(session.scalars(select(Inbox.conversation_id).where(*unanswered).distinct()))
+
+
 def take(ledger: Ledger, row: Inbox, owner: str) -> Job:
     """Lease a message: it is the caller's to answer."""
-    conversation = ledger.conversation
     row.lease_owner, row.lease_until = owner, ledger.now + LEASE
+    inbound = Inbound.read(row.channel_message_id, row.body)
+    return _job(ledger, row.id, inbound, row.received_at)
+
+
+def _job(ledger: Ledger, inbox_id: int, inbound: Inbound, received_at: datetime) -> Job:
+    conversation = ledger.conversation
     return Job(
-        row.id,
+        inbox_id,
         conversation.id,
-        Inbound.read(row.channel_message_id, row.body),
-        row.received_at,
+        inbound,
+        received_at,
         ledger.state,
         conversation.awaiting,
         conversation.city_id,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.gateway import hub
@@ -19,6 +19,18 @@ from bot.tickets.summary import NOT_URGENT, summarise
 from bot.words import words
 from knowledge.catalogue import Catalogue
 
+_COLUMNS = (
+    "conversation_id", "seq", "author", "author_name",
+    "body", "inbox_id", "client_id", "created_at",
+)  # fmt: skip
+_MESSAGES, _INBOX, _OUTBOX = (cast(Table, row.__table__) for row in (Message, Inbox, Outbox))
+_SAY = insert(_MESSAGES)
+_SAY_AND_TELL = _SAY.returning(_MESSAGES.c.id, sort_by_parameter_order=True)
+_SETTLE = (
+    update(_INBOX)
+    .where(_INBOX.c.id == bindparam("row_id"), _INBOX.c.answered_at.is_(None))
+    .values(lease_owner=None, lease_until=None)
+)
 PUSHED = frozenset({"telegram"})  # channels that must be called; the web page asks by itself
 
 
@@ -36,6 +48,10 @@ BOT = Actor("bot")
 SYSTEM = Actor("system")
 
 
+class AnsweredElsewhere(Exception):
+    """Somebody else has answered this inbound message: nothing of ours may be written."""
+
+
 class NotFound(Exception):
     """No such conversation or ticket."""
 
@@ -51,8 +67,9 @@ class Ledger:
     # topics to wake once this is committed
     topics: set[str] = field(default_factory=set)
     said: list[Message] = field(default_factory=list)
-    # the inbound message that is being answered
-    inbox: Inbox | None = None
+    # row of the inbound message that is being answered
+    inbox_id: int | None = None
+    _unsaved: list[Message] = field(default_factory=list)
 
     @classmethod
     def hold(
@@ -111,29 +128,14 @@ class Ledger:
             author=author,
             author_name=name,
             body=body,
-            inbox_id=self.inbox.id if self.inbox else None,
+            inbox_id=self.inbox_id,
             client_id=client_id,
             created_at=self.now,
         )
-        self.session.add(message)
+        self._unsaved.append(message)
         self.topics.add(hub.conversation(conversation.id))
         if author is not Author.resident:
             self.said.append(message)
-            if conversation.channel in PUSHED:
-                self.session.flush()
-                self.session.add(
-                    Outbox(
-                        conversation_id=conversation.id,
-                        message_id=message.id,
-                        channel=conversation.channel,
-                        attempts=0,
-                        next_try_at=self.now,
-                        error=None,
-                        settled_at=None,
-                        settled=None,
-                    )
-                )
-                self.topics.add(hub.outbox(conversation.channel))
         if conversation.ticket_id:
             self.topics.add(hub.TICKETS)
         return message
@@ -156,11 +158,41 @@ class Ledger:
         self.topics |= {hub.conversation(self.conversation.id), hub.TICKETS}
 
     def settle(self, handled: Handled) -> None:
-        """The inbound message is done with."""
-        assert self.inbox is not None
-        self.inbox.handled = handled
-        self.inbox.answered_at = self.now
-        self.inbox.lease_owner = self.inbox.lease_until = None
+        """The inbound message is done with. Raises AnsweredElsewhere when it was already."""
+        settled = {"handled": handled, "answered_at": self.now, "row_id": self.inbox_id}
+        if not self.session.connection().execute(_SETTLE, settled).rowcount:
+            raise AnsweredElsewhere
+
+    def save(self) -> None:
+        """Write what was said; the last thing in the transaction.
+
+        Plain inserts: two transactions a message are on every resident's way, and the unit of work
+        would cost as much again.
+        """
+        messages, self._unsaved = self._unsaved, []
+        if not messages:
+            return
+        connection = self.session.connection()
+        rows = [{name: getattr(message, name) for name in _COLUMNS} for message in messages]
+        channel = self.conversation.channel
+        if channel not in PUSHED:
+            connection.execute(_SAY, rows)
+            return
+        ids = connection.execute(_SAY_AND_TELL, rows).scalars().all()
+        outgoing = [
+            {
+                "conversation_id": self.conversation.id,
+                "message_id": row_id,
+                "channel": channel,
+                "attempts": 0,
+                "next_try_at": self.now,
+            }
+            for row_id, message in zip(ids, messages, strict=True)
+            if message.author != Author.resident
+        ]
+        if outgoing:
+            connection.execute(insert(_OUTBOX), outgoing)
+            self.topics.add(hub.outbox(channel))
 
     # ------------------------------------------------------------ tickets
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.clock import utcnow
 from bot.gateway import answers
 from bot.gateway.gateway import Gateway
-from bot.gateway.inbox import left_alone
+from bot.gateway.inbox import inherit, left_alone
 from bot.gateway.ledger import SYSTEM, Ledger
 from bot.gateway.states import Cause, State
 from bot.gateway.store import StoreAway
@@ -25,6 +25,8 @@ from bot.tickets.summary import NOT_URGENT
 from bot.words import words
 
 RECOVER_EVERY = 1.0
+RECOVER_AT_ONCE = 8
+ENGINE_STARTS_WITHIN = 30.0
 QUIET_EVERY = 15.0
 FORGET_EVERY = 6 * 3600.0
 AT_ONCE = 100
@@ -47,16 +49,51 @@ class Sweep:
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_every(RECOVER_EVERY, self.recover))
+            tasks.create_task(self._take_up())
             tasks.create_task(_every(QUIET_EVERY, self.end_quiet))
             tasks.create_task(_every(FORGET_EVERY, self.forget))
+
+    async def _take_up(self) -> None:
+        """When everything starts at once the engine is last: an answer is worth the wait."""
+        until = asyncio.get_running_loop().time() + ENGINE_STARTS_WITHIN
+        while asyncio.get_running_loop().time() < until:
+            if await self._gateway.engine_answers():
+                break
+            await asyncio.sleep(RECOVER_EVERY)
+        await self.inherit()
+        await _every(RECOVER_EVERY, self.recover)
 
     async def recover(self) -> None:
         """Answer what a process that is gone has left in the inbox."""
         found = await self._gateway.store.look(
             lambda session: left_alone(session, self._channels, utcnow())
         )
-        await asyncio.gather(*(self._gateway.recover(one) for one in found))
+        await self._answer_all(found)
+
+    async def inherit(self) -> None:
+        """At the start, where nobody else can be at it: take up at once what was left."""
+        if not self._gateway.store.alone:
+            return
+        try:
+            found = await self._gateway.store.run(
+                lambda session: inherit(session, self._channels, self._gateway.owner)
+            )
+            await self._answer_all(found)
+        except StoreAway as error:  # their leases run out by themselves
+            log.warning("what was left could not be taken up: %s", error)
+
+    async def _answer_all(self, conversation_ids: list[str]) -> None:
+        """A few at a time: an engine that has just come back would leave the last ones waiting."""
+        turns = asyncio.Semaphore(RECOVER_AT_ONCE)
+
+        async def answer(conversation_id: str) -> None:
+            async with turns:
+                await self._gateway.recover(conversation_id)
+
+        found = await asyncio.gather(*map(answer, conversation_ids), return_exceptions=True)
+        for error in found:
+            if isinstance(error, BaseException):
+                log.warning("a conversation could not be taken up: %r", error)
 
     async def end_quiet(self) -> None:
         """End, or take out of the queue, what nobody has written in for too long."""

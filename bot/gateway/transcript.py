@@ -54,14 +54,15 @@ def answering(session: Session, inbox_id: int) -> list[Message]:
 
 
 def since(session: Session, conversation_id: str, seq: int) -> list[Message]:
-    """Everything said after a message, at most the last 200."""
+    """What was said after a message, at most 200: the next ones, or (`seq` 0) the last ones."""
     query = (
         select(Message)
         .where(Message.conversation_id == conversation_id, Message.seq > seq)
-        .order_by(Message.seq.desc())
         .limit(SHOWN_AGAIN)
     )
-    return list(session.scalars(query))[::-1]
+    if seq:  # nothing may be missing behind what the reader has
+        return list(session.scalars(query.order_by(Message.seq)))
+    return list(session.scalars(query.order_by(Message.seq.desc())))[::-1]
 
 
 def client_ids(session: Session, messages: Iterable[Message]) -> dict[int, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from bot.accounts.tables import Account
 from bot.clock import iso
 from bot.gateway.ledger import Actor
 from bot.gateway.states import Author, State
@@ -170,16 +171,20 @@ def _iso(moment: datetime | None) -> str | None:
 def _events(session: Session, ticket: Ticket) -> list[Line]:
     names = words("tickets")["events"]
     query = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.id)
-    authors = words("tickets")["authors"]
+    events = list(session.scalars(query))
+    people = select(Account.username, Account.name).where(
+        Account.username.in_({event.actor for event in events})
+    )
+    actors = {row[0]: row[1] for row in session.execute(people)} | words("tickets")["authors"]
     return [
         {
             "at": iso(event.at),
             "kind": event.kind,
             "name": names[event.kind],
             "text": event.text,
-            "actor": authors.get(event.actor, event.actor),
+            "actor": actors.get(event.actor, event.actor),
         }
-        for event in session.scalars(query)
+        for event in events
     ]
 
 

@@ -88,7 +88,6 @@ def reply(ledger: Ledger, ticket: Ticket, operator: Actor, client_id: str, text:
         client_id=f"{operator.id}:{client_id}",
     )
     ticket.seen_seq = ledger.conversation.seq
-    ledger.session.flush()
     return message
 
 

@@ -47,9 +47,12 @@ PUBLIC = {
     "POST /api/v1/chat/typing",
     "POST /api/v1/chat/leave",
     "POST /api/v1/login",
+    "GET /console/login",
+    "POST /console/login",
+    "MOUNT /console/static",
 }
 # what everybody who is logged in may ask for, whatever their role
-ANY_ROLE = {"GET /api/v1/me", "POST /api/v1/logout"}
+ANY_ROLE = {"GET /api/v1/me", "POST /api/v1/logout", "POST /console/logout"}
 
 
 class Door(NamedTuple):

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -258,6 +259,32 @@ def test_a_child_that_keeps_dying_ends_the_product(
     assert (tmp_path / "x.log").read_text().count("started") == run.DEATHS
 
 
+def test_a_channel_that_keeps_dying_leaves_the_others_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wrong Telegram token must not take the residents' page away."""
+    monkeypatch.setattr(run, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(run, "LOOK_EVERY", 0.01)
+    channel, page = watched(tmp_path, "raise SystemExit(1)"), watched(tmp_path, "signal.pause()")
+    channel.program = replace(channel.program, needed=False)
+    children = [channel, page]
+
+    class Enough(Exception):
+        pass
+
+    def sleep(_seconds: float) -> None:
+        if children == [page]:
+            raise Enough
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.run.time.sleep", sleep)
+        with pytest.raises(Enough):
+            run._watch(children)
+    assert page.process.poll() is None
+    run._stop_all([page])
+    assert "其余照常" in capsys.readouterr().err
+
+
 def test_deaths_of_long_ago_do_not_count(capsys: pytest.CaptureFixture[str]) -> None:
     child, words = spawned("print('up', flush=True)")
     child.process.wait()
@@ -303,6 +330,20 @@ def test_the_children_and_what_they_are_given(
     assert app[0][-1] == "app"
     assert app[1]["WENFA_MODEL"] == "wenfa-1"
     assert app[1]["WENFA_HOME"] == str(tmp_path)
+
+
+def test_telegram_is_a_child_only_with_its_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.model import Model
+
+    monkeypatch.setattr(run, "_spawn", lambda *_given: None)
+    model = Model("wenfa-1", tmp_path / "models" / "wenfa-1.tar.gz")
+    for token, names in (("", []), ("123:x", ["Telegram"])):
+        monkeypatch.setenv("TELEGRAM_BOT_TOKEN", token)
+        children: list[Child] = []
+        run._start(Settings(home=tmp_path), model, children)
+        assert [child.program.name for child in children][3:] == names
 
 
 def test_the_actions_get_a_process_without_the_rest(

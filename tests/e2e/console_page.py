@@ -19,7 +19,7 @@ PASSWORD = "海边 lighthouse 71 盏"
 
 def hire(stack: Stack, username: str, name: str, role: str = "operator", city: str = "") -> None:
     """A new account, made as an administrator makes one."""
-    command = [ROOT / "wenfa", "user", "add", username, "--role", role, "--display", name]
+    command = [str(ROOT / "wenfa"), "user", "add", username, "--role", role, "--display", name]
     command += ["--city", city] if city else []
     subprocess.run(
         [*command, "--password-stdin"],

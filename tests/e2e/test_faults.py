@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import signal
 import socket
 import subprocess
 import sys
@@ -20,7 +18,7 @@ import pytest
 from bot.database import migrate
 from knowledge.database import connect
 from knowledge.edition import load
-from tests.stack import ROOT, VAR, Stack, free_port, start_stack, stop_stack
+from tests.stack import ROOT, VAR, free_port, start_stack, stop_stack
 
 pytestmark = pytest.mark.e2e
 API = "/api/v1"
@@ -233,19 +231,6 @@ def test_ctrl_c_ends_every_process(tmp_path: Path) -> None:
     assert wait_until_gone(own.home) == []
 
 
-def test_when_the_engine_is_killed_everything_stops_and_says_so(tmp_path: Path) -> None:
-    own = start_stack(tmp_path / "home")
-    engine = child_of(own, "engine.serve")
-    os.kill(engine, signal.SIGKILL)
-    assert own.supervisor.stdout is not None
-    last_words = own.supervisor.stdout.read()
-    assert own.supervisor.wait(timeout=30) == 1
-    own.supervisor.stdout.close()
-    assert re.search(r"停下了：引擎进程退出了.*engine\.log", last_words)
-    assert "Traceback" not in last_words
-    assert wait_until_gone(own.home) == []
-
-
 def test_a_killed_supervisor_leaves_nobody_behind(tmp_path: Path) -> None:
     own = start_stack(tmp_path / "home")
     own.supervisor.kill()
@@ -253,18 +238,6 @@ def test_a_killed_supervisor_leaves_nobody_behind(tmp_path: Path) -> None:
     assert own.supervisor.stdout is not None
     own.supervisor.stdout.close()
     assert wait_until_gone(own.home) == []
-
-
-def child_of(stack: Stack, word: str) -> int:
-    """The process id of the supervisor's child with this word in its command line."""
-    pid = stack.supervisor.pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    [found] = [
-        int(child)
-        for child in children
-        if word in Path(f"/proc/{child}/cmdline").read_text().split("\0")
-    ]
-    return found
 
 
 @pytest.mark.parametrize("variable", ["WENFA_PORT", "WENFA_ACTIONS_PORT", "WENFA_ENGINE_PORT"])

@@ -353,7 +353,7 @@ async def test_old_conversations_are_deleted_with_all_that_was_said(
     await resident.say(WAGES)
     await resident.tap("request:human_handoff")
     await gateway.forget_older_than(datetime(2020, 1, 1))  # noqa: DTZ001
-    assert texts(await resident.say(WAGES)) == ""
+    assert "记下了" in texts(await resident.say(WAGES))
     await gateway.forget_older_than(datetime(2100, 1, 1))  # noqa: DTZ001
     with Session(any_database) as session:
         for table in (Conversation, Inbox, Message):

@@ -1,0 +1,193 @@
+"""A message of ours as Telegram shows it: plain text, urgent notices first, choices as buttons.
+
+No parse mode is ever used, so nothing that anybody writes can become markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    ReplyKeyboardMarkup,
+)
+
+from bot.channels.telegram.commands import LOCATION, Choice
+from bot.channels.telegram.splitting import LARGEST, split
+from bot.gateway.states import Author
+from bot.words import words
+
+LARGEST_DATA = 64  # bytes that a button may carry
+# titles up to this length stand two in a row
+SHORT_TITLE = 8
+Card = dict[str, Any]
+Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup
+
+
+@dataclass(frozen=True)
+class Part:
+    """One message of Telegram's."""
+
+    text: str
+    markup: Markup | None = None
+
+
+def render(message: dict[str, Any]) -> list[Part]:
+    """The parts of a message of the public shape; the buttons stand under the last one."""
+    texts = split(_text(message), LARGEST)
+    markup = keyboard(message.get("choices") or [])
+    if not texts:
+        return []
+    return [*map(Part, texts[:-1]), Part(texts[-1], markup)]
+
+
+def keyboard(choices: list[Choice]) -> Markup | None:
+    """Buttons for choices; those with a place to share become the keys under the input."""
+    if any(choice["value"] == LOCATION for choice in choices):
+        keys = [
+            KeyboardButton(choice["title"], request_location=choice["value"] == LOCATION or None)
+            for choice in choices
+        ]
+        rows = [keys[start : start + 2] for start in range(0, len(keys), 2)]
+        return ReplyKeyboardMarkup(rows, resize_keyboard=True, is_persistent=True)
+    fitting = [choice for choice in choices if len(choice["value"].encode()) <= LARGEST_DATA]
+    inline = [
+        [InlineKeyboardButton(choice["title"], callback_data=choice["value"]) for choice in row]
+        for row in _rows(fitting)
+    ]
+    return InlineKeyboardMarkup(inline) if inline else None
+
+
+def _rows(choices: list[Choice]) -> Iterator[list[Choice]]:
+    """Two short titles beside each other, a long one alone."""
+    row: list[Choice] = []
+    for choice in choices:
+        short = len(choice["title"]) <= SHORT_TITLE
+        if row and (not short or len(row) == 2):
+            yield row
+            row = []
+        row.append(choice)
+        if not short:
+            yield row
+            row = []
+    if row:
+        yield row
+
+
+def _text(message: dict[str, Any]) -> str:
+    cards = [card for card in message.get("cards") or () if isinstance(card, dict)]
+    urgent = [card for card in cards if _urgent(card)]
+    others = [card for card in cards if not _urgent(card)]
+    blocks = [*_cards(urgent), _said(message), *_cards(others)]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _said(message: dict[str, Any]) -> str:
+    text = str(message.get("text") or "").strip()
+    if not text or message.get("author") != Author.operator:
+        return text
+    content, name = words("telegram"), message.get("author_name")
+    form = content["operator"] if name else content["operator_unnamed"]
+    return str(form.format(name=name, text=text))
+
+
+def _urgent(card: Card) -> bool:
+    return card.get("type") == "notice" and card.get("tone") == "urgent"
+
+
+def _cards(cards: list[Card]) -> Iterator[str]:
+    desks = 0
+    for card in cards:
+        if card.get("type") == "referral":
+            desks += 1
+            yield _referral(card, desks)
+        elif card.get("type") == "place":
+            yield _place(card)
+        elif card.get("type") == "notice":
+            yield _notice(card)
+        elif card.get("type") == "ticket":
+            yield _ticket(card)
+        else:  # a kind of tomorrow still says what it says
+            yield _lines(*(_fact(card.get(name)) for name in ("title", "name", "text")))
+
+
+def _notice(card: Card) -> str:
+    text = words("telegram")["notice"]
+    title = _fact(card.get("title"))
+    if _urgent(card):
+        head = text["urgent"].format(title=title) if title else text["urgent_untitled"]
+    else:
+        head = text["info"].format(title=title) if title else ""
+    calls = [
+        text["call"].format(label=_fact(call.get("label")) or _fact(call.get("number")))
+        for call in card.get("calls") or ()
+    ]
+    return _lines(head, _fact(card.get("text")), *calls)
+
+
+def _referral(card: Card, number: int) -> str:
+    text = words("telegram")["referral"]
+    name, desk, source = (_fact(card.get(key)) for key in ("name", "desk", "source"))
+    return _lines(
+        text["head"].format(n=number, name=name),
+        text["desk"].format(desk=desk) if desk and desk != name else "",
+        _fact(card.get("why")),
+        _filled(text, card, "party"),
+        _filled(text, card, "deadline"),
+        text["source"].format(source=source) if source else text["no_source"],
+    )
+
+
+def _place(card: Card) -> str:
+    text = words("telegram")["place"]
+    head = text["head"] if card.get("verified") is True else text["unverified"]
+    facts = [_filled(text, card, name) for name in text["names"]]
+    missing = [title for name, title in text["names"].items() if not _fact(card.get(name))]
+    rough = card.get("approximate") is True and (
+        _fact(card.get("address")) or card.get("distance_km") is not None
+    )
+    return _lines(
+        head.format(name=_fact(card.get("name"))),
+        _distance(card.get("distance_km")),
+        *facts,
+        text["unknown"].format(facts=text["and"].join(missing)) if missing else "",
+        text["approximate"] if rough else "",
+    )
+
+
+def _distance(km: Any) -> str:
+    text = words("telegram")["place"]
+    if not isinstance(km, int | float):
+        return ""
+    if km < 0.1:
+        return str(text["near"])
+    if km < 1:
+        return str(text["distance_m"].format(n=round(km * 10) * 100))
+    return str(text["distance_km"].format(n=round(km, 1) if km < 10 else round(km)))
+
+
+def _ticket(card: Card) -> str:
+    text = words("telegram")["ticket"]
+    ahead = card.get("queue_position")
+    queue = ""
+    if isinstance(ahead, int):
+        queue = text["queue"].format(n=ahead) if ahead else text["queue_next"]
+    number = _fact(card.get("number_shown")) or _fact(card.get("number"))
+    return _lines(text["number"].format(number=number), queue)
+
+
+def _filled(text: dict[str, Any], card: Card, name: str) -> str:
+    value = _fact(card.get(name))
+    return str(text[name].format(**{name: value})) if value else ""
+
+
+def _fact(value: Any) -> str:
+    return str(value).strip() if isinstance(value, str | int | float) else ""
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,1 @@
+"""/console: the operators' page, over the public API."""

@@ -1,0 +1,159 @@
+"""/console: where operators log in, and the page on which they answer residents.
+
+The page holds no data: its scripts ask the public API, as any other system would.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import parse_qs, urlencode
+
+import yaml
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+
+from bot.accounts.door import (
+    COOKIE,
+    FORM,
+    LOGIN_PAGE,
+    LoginFirst,
+    accounts_of,
+    address_of,
+    staff,
+)
+from bot.accounts.logins import LoginBusy, LoginLocked, StaffMember, WrongLogin
+from bot.accounts.roles import Role
+from bot.api.login import set_cookie
+
+HERE = Path(__file__).parent
+HOME = "/console"
+PRIVATE = {"Cache-Control": "no-store"}
+LONGEST_NAME, LONGEST_PASSWORD = 100, 400
+# the only addresses that a login leads to
+_NEXT = re.compile(r"/console(\?ticket=[0-9]{12})?")
+_SAME_SITE = ("same-origin", "none")
+_known = staff(page=True).dependency
+router = APIRouter(prefix=HOME, include_in_schema=False)
+
+
+@router.get("")
+async def console(request: Request) -> Response:
+    """The operators' page; to the login page, and back to the same ticket, when not logged in."""
+    try:
+        member: StaffMember = await _known(request)
+    except LoginFirst:
+        return RedirectResponse(_login_address(request), status_code=303)
+    if not member.may(Role.OPERATOR):
+        return _page("refused.html", "login", 403, member=member, csrf=member.csrf or "")
+    me = {"username": member.username, "name": member.name, "csrf": member.csrf or ""}
+    client = {"me": me, "words": _words()["script"]}
+    return _page(
+        "console.html", "page", member=member, csrf=me["csrf"],
+        client=json.dumps(client, ensure_ascii=False),
+    )  # fmt: skip
+
+
+@router.get("/login")
+async def login_page(request: Request) -> Response:
+    """A plain form, which needs no script."""
+    return _login_page(_next(request.query_params.get("next")))
+
+
+@router.post("/login")
+async def log_in(request: Request) -> Response:
+    """The form, filled in: the cookie and the console, or the form again and why."""
+    if request.headers.get("sec-fetch-site", "none") not in _SAME_SITE:
+        # somebody else's page would log this browser in as somebody of theirs
+        return _login_page(HOME, "elsewhere", 403)
+    fields = await _fields(request)
+    username, password = fields.get("username", ""), fields.get("password", "")
+    to = _next(fields.get("next"))
+    if not username.strip() or not password:
+        return _login_page(to, "empty", 422, username)
+    if len(username) > LONGEST_NAME or len(password) > LONGEST_PASSWORD:
+        return _login_page(to, "wrong", 401)
+    accounts = accounts_of(request)
+    try:
+        cookie, _ = await accounts.login(
+            username, password, address_of(request), request.cookies.get(COOKIE)
+        )
+    except WrongLogin:
+        return _login_page(to, "wrong", 401, username)
+    except LoginLocked as error:
+        page = _login_page(to, "locked", 429, username, minutes=-(-error.seconds // 60))
+        page.headers["Retry-After"] = str(error.seconds)
+        return page
+    except LoginBusy:
+        page = _login_page(to, "busy", 503, username)
+        page.headers["Retry-After"] = "5"
+        return page
+    response = RedirectResponse(to, status_code=303, headers=PRIVATE)
+    set_cookie(response, cookie, secure=accounts.secure_cookie)
+    return response
+
+
+@router.post("/logout")
+async def log_out(
+    member: Annotated[StaffMember, staff(page=True)], request: Request
+) -> RedirectResponse:
+    """Out, and back to the login page."""
+    await accounts_of(request).logout(member)
+    response = RedirectResponse(LOGIN_PAGE, status_code=303, headers=PRIVATE)
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+def _next(given: str | None) -> str:
+    """Where a login leads: a page of the console, nothing else."""
+    return given if given and _NEXT.fullmatch(given) else HOME
+
+
+def _login_address(request: Request) -> str:
+    to = _next(f"{HOME}?{request.url.query}")
+    return LOGIN_PAGE if to == HOME else f"{LOGIN_PAGE}?{urlencode({'next': to})}"
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    """The fields of a plain form; none when it is not one."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        return {}
+    try:
+        given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in given.items()}
+
+
+def _login_page(
+    to: str, error: str | None = None, status: int = 200, username: str = "", **values: object
+) -> HTMLResponse:
+    text = str(_words()["login"]["errors"][error]).format(**values) if error else ""
+    return _page("login.html", "login", status, to=to, error=text, username=username)
+
+
+def _page(template: str, words: str, status: int = 200, **context: object) -> HTMLResponse:
+    html = _environment().get_template(template).render(words=_words()[words], **context)
+    return HTMLResponse(html, status, headers=PRIVATE)
+
+
+@cache
+def _words() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(
+        (HERE / "content" / "console.yml").read_text(encoding="utf-8")
+    )
+    return content
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,115 @@
+// Writing to the resident: one reply at a time, in order; what fails stays and can be sent again.
+
+import { ApiError, uuid } from "/static/store.js";
+import { fill } from "/static/view.js";
+import { call, ticketPath } from "./api.js";
+
+const LIMIT = 2000; // characters, counted as the server counts them (code points)
+const WARN_FROM = 1800;
+const TYPING_EVERY_MS = 3000;
+const size = (text) => Array.from(text).length;
+
+// on: changed(number, entry, state) with state put | gone; sent(number, message); refused(number)
+export function makeReply(W, form, box, count, memory, explain, on) {
+  let number = null;
+  let typedAt = 0;
+  const queues = new Map(); // number → promise of the last one
+
+  function typed() {
+    const n = size(box.value.trim());
+    const over = n > LIMIT;
+    count.textContent = over ? fill(W.count_over, { n: n - LIMIT })
+      : n >= WARN_FROM ? fill(W.count_left, { n: LIMIT - n }) : "";
+    count.classList.toggle("over", over);
+    box.setAttribute("aria-invalid", String(over));
+    if (number) memory.keepDraft(number, box.value);
+  }
+
+  function tellTyping() {
+    if (!number || !box.value.trim() || Date.now() - typedAt < TYPING_EVERY_MS) return;
+    typedAt = Date.now();
+    call("POST", ticketPath(number, "typing")).catch(() => { /* nobody needs to know */ });
+  }
+
+  function change(of, entry, status, error) {
+    const entries = memory.replies(of);
+    if (!entries.some((e) => e.id === entry.id)) return; // it has arrived meanwhile
+    Object.assign(entry, { status, error });
+    memory.keepReplies(of, entries.map((e) => (e.id === entry.id ? entry : e)));
+    on.changed(of, entry, "put");
+  }
+
+  function drop(of, entry) {
+    memory.keepReplies(of, memory.replies(of).filter((e) => e.id !== entry.id));
+    on.changed(of, entry, "gone");
+  }
+
+  async function deliver(of, entry) {
+    try {
+      const message = await call("POST", ticketPath(of, "reply"), { id: entry.id, text: entry.text });
+      if (!message.id) throw new ApiError("server");
+      drop(of, entry);
+      on.sent(of, message);
+    } catch (e) {
+      change(of, entry, "failed", explain(e));
+      if (e.status === 409) on.refused(of);
+    }
+  }
+
+  function enqueue(of, entry) {
+    queues.set(of, (queues.get(of) || Promise.resolve()).then(() => deliver(of, entry)));
+  }
+
+  function submit() {
+    const text = box.value.trim();
+    if (!number || !text || size(text) > LIMIT) {
+      box.focus();
+      return;
+    }
+    const entry = { id: uuid(), text, status: "sending" };
+    memory.keepReplies(number, memory.replies(number).concat(entry));
+    box.value = "";
+    typed();
+    on.changed(number, entry, "put");
+    enqueue(number, entry);
+    box.focus();
+  }
+
+  form.addEventListener("submit", (e) => { e.preventDefault(); submit(); });
+  box.addEventListener("input", () => { typed(); tellTyping(); });
+  box.addEventListener("keydown", (e) => {
+    // While an input method composes, Enter picks a candidate (229: Safari ends composition first).
+    if (e.key !== "Enter" || e.shiftKey || e.isComposing || e.keyCode === 229) return;
+    e.preventDefault();
+    submit();
+  });
+
+  return {
+    // The ticket that the box writes to; its draft comes back.
+    turnTo(to) {
+      number = to;
+      box.value = memory.draft(to);
+      typed();
+    },
+    retry(of, entry) {
+      change(of, entry, "sending");
+      enqueue(of, entry); // same id: the server says it once, however often it arrives
+    },
+    edit(of, entry) {
+      drop(of, entry);
+      box.value = [entry.text, box.value].filter((t) => t.trim()).join("\n");
+      typed();
+      box.focus();
+    },
+    // The stream may bring a reply before its own answer comes, or although that never comes.
+    arrived(of, text) {
+      const entry = memory.replies(of).find((e) => e.text === text);
+      if (entry) drop(of, entry);
+    },
+    // After a reload nobody knows whether these arrived; sending again is harmless.
+    recover(of) {
+      memory.keepReplies(of, memory.replies(of).map((e) =>
+        (e.status === "sending" && !queues.has(of) ? Object.assign(e, { status: "failed", error: "" }) : e)));
+    },
+  };
+}

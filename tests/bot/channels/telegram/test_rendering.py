@@ -1,0 +1,175 @@
+"""How a message looks in Telegram: danger first, facts with their gaps, nothing as markup."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram import InlineKeyboardMarkup, ReplyKeyboardMarkup
+
+from bot.channels.telegram.commands import key_choices
+from bot.channels.telegram.rendering import LARGEST_DATA, keyboard, render
+from bot.channels.telegram.splitting import LARGEST, units
+from knowledge.catalogue import Catalogue
+from knowledge.contract import place_shape, referral_shape
+from knowledge.places import nearest
+from knowledge.referrals import Referral
+
+URGENT = {
+    "type": "notice",
+    "title": "先保护自己",
+    "text": "马上离开，拨 110。",
+    "tone": "urgent",
+    "calls": [{"label": "拨打 110", "number": "110"}],
+}
+PLACE: dict[str, Any] = {
+    "type": "place",
+    "name": "小榄司法所",
+    "address": None,
+    "phone": "0760-00000000",
+    "hours": None,
+    "distance_km": 1.26,
+    "verified": False,
+    "approximate": True,
+}
+
+
+def message(text: str = "", author: str = "bot", **more: Any) -> dict[str, Any]:
+    return {"text": text, "author": author, "author_name": None, "choices": [], "cards": []} | more
+
+
+def shown(*cards: dict[str, Any], text: str = "") -> str:
+    [part] = render(message(text, cards=list(cards)))
+    return part.text
+
+
+def test_danger_comes_before_everything() -> None:
+    text = shown(PLACE, URGENT, text="可以这样办：")
+    assert text.startswith("‼️【紧急】先保护自己\n马上离开，拨 110。\n☎️ 拨打 110\n\n可以这样办：")
+
+
+def test_an_unknown_fact_is_to_be_checked() -> None:
+    assert shown(PLACE).splitlines() == [
+        "📍 小榄司法所（待核实）",
+        "约 1.3 公里",
+        "电话：0760-00000000",
+        "地址、时间：待核实，可拨 12348 询问。",
+        "位置是大致的，去之前最好先打电话问一声。",
+    ]
+
+
+def test_a_known_place_says_what_is_known() -> None:
+    known = PLACE | {
+        "verified": True, "address": "某路 1 号", "hours": "周一至周五", "approximate": False
+    }  # fmt: skip
+    text = shown(known)
+    assert "待核实" not in text
+    assert "地址：某路 1 号" in text
+
+
+@pytest.mark.parametrize(
+    ("km", "words"),
+    [
+        (0.02, "不到 100 米"),
+        (0.34, "约 300 米"),
+        (9.94, "约 9.9 公里"),
+        (31.4, "约 31 公里"),
+        (None, ""),
+    ],
+)
+def test_distances_are_round(km: float | None, words: str) -> None:
+    lines = shown(PLACE | {"distance_km": km}).splitlines()
+    assert (lines[1] if km is not None else "") == words
+
+
+def test_every_place_of_ours_can_be_shown(catalogue: Catalogue) -> None:
+    for city in catalogue.atlas.cities.values():
+        region = catalogue.atlas.regions[city.region_id]
+        for place in nearest(catalogue, region, at=None, service=None, limit=20):
+            shape = place_shape(catalogue, place)
+            text = shown({"type": "place", **shape})
+            assert place.point.name in text
+            assert "待核实" in text or shape["verified"]
+
+
+def test_desks_are_numbered_with_reason_and_source() -> None:
+    desk, why, source = "中山市法律援助处", "可以申请。", "法律援助法第三十一条"
+    first = Referral("legal_aid", "法律援助", desk, why, source, None, None)
+    second = Referral("notarization", "公证", "公证", "作证明。", None, "60日内", "老人")
+    cards = [{"type": "referral", **referral_shape(one)} for one in (first, second)]
+    assert shown(*cards).split("\n\n") == [
+        "1. 法律援助\n找谁：中山市法律援助处\n可以申请。\n依据：法律援助法第三十一条",
+        "2. 公证\n作证明。\n适合：老人\n⏰ 时限：60日内\n依据：待核实",
+    ]
+
+
+def test_a_ticket_says_its_number_and_the_queue() -> None:
+    card = {"type": "ticket", "number": "1", "number_shown": "2611 0382 9174", "queue_position": 2}
+    assert shown(card) == "🎫 工单号：2611 0382 9174\n前面还有 2 位"
+    assert shown(card | {"queue_position": 0}).endswith("下一位就是您")
+    assert shown(card | {"queue_position": None}) == "🎫 工单号：2611 0382 9174"
+
+
+def test_a_card_of_tomorrow_says_what_it_says() -> None:
+    assert shown({"type": "law", "title": "第三十一条", "text": "条文"}) == "第三十一条\n条文"
+    assert render(message(cards=[{"type": "map"}])) == []
+
+
+def test_a_person_is_told_from_the_bot() -> None:
+    said = message("您好，我看到了。", author="operator", author_name="李莉")
+    assert render(said)[0].text == "接线员李莉：您好，我看到了。"
+    assert render(said | {"author_name": None})[0].text == "接线员：您好，我看到了。"
+    assert render(said | {"author": "system"})[0].text == "您好，我看到了。"
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_braces_and_markup_are_only_text(name: str, words: str) -> None:
+    hostile = f"<b>{name}</b> [x](tg://user?id=1) {{0}} {{text}} *_`&amp; {words}"
+    card = PLACE | {"name": hostile, "address": hostile}
+    parts = render(message(hostile, "operator", author_name="{name}<i>", cards=[card]))
+    whole = "\n".join(part.text for part in parts)
+    assert whole.count("<b>") == 3
+    assert "&amp;" in whole
+    assert "{0} {text}" in whole
+    assert "接线员{name}<i>：" in whole
+
+
+def test_buttons_stand_under_the_last_part() -> None:
+    choices = [{"title": "我要人工", "value": "request:human_handoff"}]
+    parts = render(message("长。" * 3000, choices=choices))
+    assert len(parts) == 2
+    assert all(units(part.text) <= LARGEST for part in parts)
+    assert [part.markup is None for part in parts] == [True, False]
+
+
+def test_nothing_to_say_is_nothing_to_send() -> None:
+    assert render(message("  \n")) == []
+
+
+def buttons(*titles: str) -> list[list[str]]:
+    markup = keyboard([{"title": title, "value": f"x:{title}"} for title in titles])
+    assert isinstance(markup, InlineKeyboardMarkup)
+    return [[button.text for button in row] for row in markup.inline_keyboard]
+
+
+def test_long_titles_have_a_row_of_their_own() -> None:
+    assert buttons("公证", "仲裁", "法律援助") == [["公证", "仲裁"], ["法律援助"]]
+    assert buttons("公证", "律师与基层法律服务", "仲裁", "司法救助") == [
+        ["公证"], ["律师与基层法律服务"], ["仲裁", "司法救助"]
+    ]  # fmt: skip
+
+
+def test_a_choice_that_cannot_be_carried_is_left_out() -> None:
+    too_long = {"title": "长", "value": "x" * (LARGEST_DATA + 1)}
+    assert keyboard([too_long]) is None
+    assert keyboard([]) is None
+
+
+def test_the_place_is_shared_by_a_key_under_the_input() -> None:
+    markup = keyboard(key_choices())
+    assert isinstance(markup, ReplyKeyboardMarkup)
+    keys = [key for row in markup.keyboard for key in row]
+    assert [key.request_location for key in keys] == [True, None, None, None]
+    assert markup.is_persistent
