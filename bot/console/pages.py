@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import parse_qs, urlencode
 
-import yaml
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from bot.accounts.door import (
     COOKIE,
@@ -29,10 +26,11 @@ from bot.accounts.door import (
 from bot.accounts.logins import LoginBusy, LoginLocked, StaffMember, WrongLogin
 from bot.accounts.roles import Role
 from bot.api.login import set_cookie
+from bot.web.pages import PRIVATE, Pages
 
 HERE = Path(__file__).parent
 HOME = "/console"
-PRIVATE = {"Cache-Control": "no-store"}
+PAGES = Pages(HERE, "console")
 LONGEST_NAME, LONGEST_PASSWORD = 100, 400
 # the only addresses that a login leads to
 _NEXT = re.compile(r"/console(\?ticket=[0-9]{12})?")
@@ -51,7 +49,7 @@ async def console(request: Request) -> Response:
     if not member.may(Role.OPERATOR):
         return _page("refused.html", "login", 403, member=member, csrf=member.csrf or "")
     me = {"username": member.username, "name": member.name, "csrf": member.csrf or ""}
-    client = {"me": me, "words": _words()["script"]}
+    client = {"me": me, "words": PAGES.words["script"]}
     return _page(
         "console.html", "page", member=member, csrf=me["csrf"],
         client=json.dumps(client, ensure_ascii=False),
@@ -132,28 +130,9 @@ async def _fields(request: Request) -> dict[str, str]:
 def _login_page(
     to: str, error: str | None = None, status: int = 200, username: str = "", **values: object
 ) -> HTMLResponse:
-    text = str(_words()["login"]["errors"][error]).format(**values) if error else ""
+    text = str(PAGES.words["login"]["errors"][error]).format(**values) if error else ""
     return _page("login.html", "login", status, to=to, error=text, username=username)
 
 
 def _page(template: str, words: str, status: int = 200, **context: object) -> HTMLResponse:
-    html = _environment().get_template(template).render(words=_words()[words], **context)
-    return HTMLResponse(html, status, headers=PRIVATE)
-
-
-@cache
-def _words() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(
-        (HERE / "content" / "console.yml").read_text(encoding="utf-8")
-    )
-    return content
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=select_autoescape(),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return PAGES.answer(template, status, words=PAGES.words[words], **context)

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import json
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from fastapi import APIRouter, Cookie, Query
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.api.chat import COOKIE
 from bot.api.state import AppState, State
 from bot.gateway.gateway import UnknownSession
 from bot.gateway.store import StoreAway
+from bot.web.pages import Pages
 from knowledge.atlas import City
 from knowledge.taxonomy import taxonomy
 
 HERE = Path(__file__).parent
-PRIVATE = {
-    "Cache-Control": "no-store",
-    "Permissions-Policy": "geolocation=(self)",
-}
+PAGES = Pages(HERE, "page")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -43,15 +38,15 @@ async def chat_page(
     atlas = state.catalogue.atlas
     named = atlas.city(city) if city else await _city_of(state, session)
     chosen = named or state.city(None)
-    page = _words()
-    html = _template("chat.html").render(
+    page = PAGES.words
+    return PAGES.answer(
+        "chat.html",
         words=page,
         city=chosen,
         cities=list(atlas.cities.values()),
         menu=_menu(state),
         client=json.dumps({"city": chosen.id, "words": page["script"]}, ensure_ascii=False),
     )
-    return HTMLResponse(html, headers=PRIVATE)
 
 
 @router.get("/leave", response_class=HTMLResponse)
@@ -61,7 +56,7 @@ async def leave(
     """A neutral page; the cookie ends here, since no script can end it, and what it opened too."""
     with contextlib.suppress(UnknownSession, StoreAway):  # leaving must never fail
         await state.gateway.leave(session or "")
-    response = HTMLResponse(_template("leave.html").render(words=_words()), headers=PRIVATE)
+    response = PAGES.answer("leave.html", words=PAGES.words)
     response.delete_cookie(COOKIE, path="/")
     return response
 
@@ -109,25 +104,3 @@ def _menu(state: AppState) -> list[dict[str, Any]]:
         }
         for group, title in taxonomy().menu
     ]
-
-
-@cache
-def _words() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(
-        (HERE / "content" / "page.yml").read_text(encoding="utf-8")
-    )
-    return content
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=select_autoescape(),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _template(name: str) -> Any:
-    return _environment().get_template(name)

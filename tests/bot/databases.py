@@ -40,8 +40,8 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
                 file = tmp_path_factory.mktemp("template") / "template.sqlite3"
                 _migrate(f"sqlite:///{file}")
                 return str(file)
-            name = kept.enter_context(_postgres())
-            _migrate(_address(name))
+            name = kept.enter_context(postgres())
+            _migrate(address_of(name))
             return name
 
         yield template
@@ -57,7 +57,7 @@ def any_database(
     if request.param == "sqlite":
         shutil.copyfile(source, tmp_path / "any.sqlite3")
     else:
-        url = _address(source)
+        url = address_of(source)
     engine = connect(url)
     yield engine
     engine.dispose()
@@ -89,12 +89,13 @@ def _migrate(url: str) -> None:
     engine.dispose()  # the last one out writes SQLite's log into its file
 
 
-def _address(name: str) -> str:
+def address_of(name: str) -> str:
+    """The URL of one of the server's databases."""
     return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
 
 
 @contextmanager
-def _postgres() -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A new database's name, dropped at the end. No server: a failure in CI, else a loud skip."""
     name = f"wenfa_test_{uuid.uuid4().hex[:12]}"
     server = create_engine(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,9 +12,8 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, MetaData, create_engine, inspect, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import Engine, MetaData, inspect, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import bot.accounts.tables
@@ -29,9 +26,7 @@ from knowledge.boundaries import Boundaries
 from knowledge.catalogue import Catalogue, read_catalogue
 from knowledge.database import connect
 from knowledge.edition import ORDER, load
-
-SERVER = os.environ.get("WENFA_TEST_POSTGRES", "postgresql+psycopg://root@127.0.0.1:5432/test")
-BACKENDS = ["sqlite", "postgresql"]
+from tests.bot.databases import BACKENDS, address_of, postgres
 
 
 @contextmanager
@@ -42,26 +37,10 @@ def created(backend: str, folder: Path) -> Iterator[Engine]:
         yield engine
         engine.dispose()
         return
-    name = f"wenfa_test_{uuid.uuid4().hex[:12]}"
-    server = create_engine(
-        SERVER, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 5}
-    )
-    try:
-        with server.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"))
-    except OperationalError as error:
-        server.dispose()
-        reason = f"没有可用的 PostgreSQL（{make_url(SERVER)}）：{str(error.orig).splitlines()[0]}"
-        print(f"跳过：{reason}")
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    engine = connect(make_url(SERVER).set(database=name).render_as_string(hide_password=False))
-    yield engine
-    engine.dispose()
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name}"))
-    server.dispose()
+    with postgres() as name:
+        engine = connect(address_of(name))
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture(params=BACKENDS)
