@@ -7,7 +7,7 @@ ENGINE := $(WENFA_HOME)/runtime/engine/bin/python
 export RASA_TELEMETRY_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench eval lock clean
+.PHONY: help run test lint format bench chaos eval lock clean
 
 help: ## 列出所有命令
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,9 +28,13 @@ format: ## 自动整理代码格式
 	@$(PYTHON) runtimes/bootstrap.py test
 	@$(APP) -m ruff check --fix . ; $(APP) -m ruff format .
 
-bench: ## 测速度：16 位居民同时对话，每秒多少条
+bench: ## 测速度：16 位居民同时对话，与原版 Rasa 和空回声比
+	@$(PYTHON) runtimes/bootstrap.py bench
+	@$(APP) -m bench
+
+chaos: ## 边对话边弄坏：杀进程、锁数据库、写满磁盘……最后打印账目（十分钟以内）
 	@$(PYTHON) runtimes/bootstrap.py test
-	@$(APP) -m bench.chat_load
+	@$(APP) -m tests.chaos
 
 eval: ## 量理解得准不准（WENFA_EVAL_DIR 指到评测数据）
 	@$(PYTHON) runtimes/bootstrap.py test
