@@ -1,7 +1,8 @@
-"""Build the two Python runtimes of Wenfa from hashed locks. Standard library only.
+"""Build the Python runtimes of Wenfa from hashed locks. Standard library only.
 
     python3 runtimes/bootstrap.py run     engine + app, as `make run` needs them
     python3 runtimes/bootstrap.py test    the same with the test tools
+    python3 runtimes/bootstrap.py bench   the same as test, and stock Rasa to compare with
     python3 runtimes/bootstrap.py lock    resolve the .in files into the hashed .txt locks
 
 The engine needs Python 3.10 (Rasa 3.6 pins it), the app 3.11 or newer. A runtime is rebuilt only
@@ -59,11 +60,15 @@ ENGINE = Runtime(
 APP = Runtime(
     "app", (3, 11), (3, 14), "WENFA_PYTHON", ("app.txt", "law.txt"), ("app-test.txt", "law.txt")
 )
+# Rasa as it comes: only `make bench` needs it.
+STOCK = Runtime("stock", (3, 10), (3, 10), "WENFA_PYTHON310", ("stock.txt",), ("stock.txt",))
+WANTED = {"run": (ENGINE, APP), "test": (ENGINE, APP), "bench": (ENGINE, APP, STOCK)}
 # lock file → (its source, the Python it is resolved for)
 SOURCES = {
     "uv.txt": ("uv.in", "3.11", ()),
     "engine.txt": ("engine.in", "3.10", ()),
     "engine-test.txt": ("engine-test.in", "3.10", ()),
+    "stock.txt": ("stock.in", "3.10", ()),
     "app.txt": ("app.in", "3.11", ()),
     "app-test.txt": ("app-test.in", "3.11", ()),
     "law.txt": ("law.in", "3.11", ("--no-deps",)),
@@ -76,7 +81,7 @@ def say(text: str) -> None:
 
 def main(argv: list[str]) -> int:
     action = argv[0] if argv else "run"
-    if action not in {"run", "test", "lock"}:
+    if action not in {*WANTED, "lock"}:
         print(__doc__, file=sys.stderr)
         return 2
     try:
@@ -85,8 +90,8 @@ def main(argv: list[str]) -> int:
             if action == "lock":
                 _relock(uv)
             else:
-                for runtime in (ENGINE, APP):
-                    _ensure(uv, runtime, with_tests=action == "test")
+                for runtime in WANTED[action]:
+                    _ensure(uv, runtime, with_tests=action != "run")
     except SetupError as error:
         print(f"[准备] 停下了：{error}", file=sys.stderr)
         return 1
