@@ -59,8 +59,8 @@ def _plain(text: str) -> str:
 def recognise(text: str) -> Phrase | None:
     """What the whole message means, or None when it holds anything else."""
     plain = _plain(text)
-    if not plain or len(plain) > _LONGEST:
-        return None
+    if not plain or len(plain) > _LONGEST or normalise(text).startswith("/"):
+        return None  # what looks like a command to a machine is none of ours
     exact = _phrases().get(plain) or _phrases().get(plain.rstrip("?"))
     if exact:
         return exact

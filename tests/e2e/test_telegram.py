@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,9 @@ def operator(home: Path, deed: Callable[..., Any], *more: Any) -> None:
         await gateway.write(conversation_id, held)
         await engine.close()
 
-    asyncio.run(act())
+    # in a thread: the browser's event loop is there already in this one
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, act()).result()
     store.close()
     database.dispose()
 

@@ -184,7 +184,8 @@ function heard(m) {
     ? { who: "me", id: m.client_id, text: m.text, status: "sent" }
     : { who: "bot", id: m.id, author: m.author, name: m.author_name, text: m.text, choices: m.choices, cards: m.cards };
   const node = add(Object.assign(entry, { sid: m.id, session: data.session }));
-  if (node) node.scrollIntoView({ block: "nearest" });
+  // An answer that somebody waits for is shown from its beginning, when it is complete.
+  if (node && waiting === 0) node.scrollIntoView({ block: "nearest" });
 }
 
 async function exchange(entry) {
@@ -230,8 +231,8 @@ function receive(answer) {
   let first = null;
   (Array.isArray(answer.messages) ? answer.messages : []).forEach((m) => {
     // a retry's first answer, or the events were faster
-    if (m.id && data.log.some((e) => e.who === "bot" && e.id === m.id)) return;
-    const node = add({
+    const known = m.id && data.log.find((e) => e.who === "bot" && e.id === m.id);
+    const node = known ? nodes.get(known) : add({
       who: "bot", id: m.id, sid: m.id, session: data.session, author: m.author, name: m.author_name,
       text: m.text, choices: m.choices, cards: m.cards,
     });

@@ -16,7 +16,7 @@ from tests.bot.conftest import FakeEngine, said
 from tests.bot.conversing import LI, Resident, another_process
 from tests.bot.gateway.test_moves import UNDERSTOOD, WAGES
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 
 
 async def take(events: AsyncIterator[Event], count: int) -> list[Event]:
@@ -92,15 +92,16 @@ async def test_what_another_process_writes_arrives(
     gateway: Gateway, resident: Resident, fake_engine: FakeEngine
 ) -> None:
     await resident.say(WAGES)
-    feed = asyncio.create_task(Feed(gateway.store, gateway.hub).run())
+    feed = Feed(gateway.store, gateway.hub)
+    assert await gateway.look(feed.news) == set()  # what was there before it is no news
+    looking = asyncio.create_task(feed.run())
     stream = Stream(gateway, resident.id, None).events()
     await take(stream, 3)
     waiting = asyncio.create_task(take(stream, 2))
-    await asyncio.sleep(0.5)  # the feed has had its first look
     elsewhere = Resident(another_process(gateway, fake_engine), resident.id, None, resident.numbers)
     await elsewhere.say("还有押金")
     assert [event.data["text"] for event in await waiting] == ["还有押金", "按下面的次序去找。"]
-    feed.cancel()
+    looking.cancel()
 
 
 async def test_a_stream_ends_when_the_resident_leaves(resident: Resident) -> None:

@@ -276,7 +276,7 @@ async def test_more_than_anybody_writes_is_refused_and_the_rest_is_answered(
 async def test_a_silent_engine_holds_up_a_resident_for_five_seconds_in_all(
     gateway: Gateway, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gateway_module, "PATIENCE", 0.5)
+    monkeypatch.setattr(gateway_module, "PATIENCE", 1.0)
 
     async def silence(_sender: str, _message: str) -> None:
         await asyncio.Event().wait()
@@ -285,7 +285,7 @@ async def test_a_silent_engine_holds_up_a_resident_for_five_seconds_in_all(
     resident = await Resident.arrives(gateway)
     begun = asyncio.get_running_loop().time()
     answered = await asyncio.gather(*(resident.say(f"{WAGES}{number}") for number in range(8)))
-    assert asyncio.get_running_loop().time() - begun < 4  # eight times alone would be four seconds
+    assert asyncio.get_running_loop().time() - begun < 6  # eight alone would be eight seconds
     assert all("12348" in texts(answer) for answer in answered)
 
 

@@ -52,7 +52,7 @@ def test_whole_messages_of_fixed_words(text: str, meaning: Phrase) -> None:
     [
         "你好，老板欠我工资", "谢谢，那离婚呢", "我想取消合同", "不是我打的他", "他不让我走",
         "救命", "人工流产纠纷", "人工费没给", "重新开始上班老板不给钱", "拜托帮帮我", "", "。。。",
-        "登记结婚", "进度款拖欠", "好人被冤枉", "再见不到孩子",
+        "登记结婚", "进度款拖欠", "/restart", "／help", "好人被冤枉", "再见不到孩子",
     ],
 )  # fmt: skip
 def test_a_trouble_is_never_small_talk(text: str) -> None:
