@@ -7,18 +7,20 @@ transaction. Every function here only writes through the ledger.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from bot.clock import iso
 from bot.gateway import transcript
+from bot.gateway.danger import endangered, graver
 from bot.gateway.inbound import PERSON, Inbound
-from bot.gateway.ledger import RESIDENT, Actor, Ledger
+from bot.gateway.ledger import RESIDENT, SYSTEM, Actor, Ledger
 from bot.gateway.moves import Awaiting, Move, phone_in
 from bot.gateway.phrases import Phrase, recognise
-from bot.gateway.states import Cause, Handled, State
-from bot.tables import Rating, Ticket
+from bot.gateway.states import Author, Cause, Handled, State
+from bot.tables import Message, Rating, Ticket
 from bot.tickets.number import LENGTH, find_number, is_number, shown
 from bot.tickets.states import Event, TicketState
 from bot.tickets.summary import NOT_URGENT
@@ -29,6 +31,7 @@ SLOTS = ("region_id", "shown", "service", "matter", "trouble")
 MISUNDERSTOOD_TWICE = 2
 MISSES = 5
 HOTLINE = "12348"
+ANSWERED_WITHIN = timedelta(minutes=10)
 
 
 def answer(ledger: Ledger, inbound: Inbound, move: Move | None, payloads: list[Payload]) -> Handled:
@@ -46,9 +49,11 @@ def _from_engine(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> H
     conversation = ledger.conversation
     conversation.awaiting = None
     messages = [item for item in payloads if item.get("kind") == "message" and "text" in item]
+    unclear = any(item.get("kind") == "misunderstood" for item in payloads)
     for item in payloads:
         if item.get("kind") == "understood":
-            _understand(ledger, item)
+            # words that were not understood are no new trouble
+            _understand(ledger, item if not unclear else {**item, "trouble": None})
     # who waits and taps wants an answer; what they write is for the person who will come
     if ledger.state is not State.bot and inbound.text is not None:
         return _kept(ledger, messages)
@@ -56,7 +61,7 @@ def _from_engine(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> H
     if not messages and not handoff:
         conversation.misunderstood = 0
         return apologise(ledger)
-    if any(item.get("kind") == "misunderstood" for item in payloads):
+    if unclear:
         conversation.misunderstood += 1
         if conversation.misunderstood >= MISUNDERSTOOD_TWICE:
             return _offer_person(ledger, _urgent_cards(messages))
@@ -77,7 +82,8 @@ def _understand(ledger: Ledger, item: Payload) -> None:
         if item.get(name)
     }
     if item.get("urgent", NOT_URGENT) != NOT_URGENT:
-        known["urgent"] = item["urgent"]
+        known["urgent"] = graver(known.get("urgent", NOT_URGENT), item["urgent"])
+        known["endangered"] = True
     if item.get("told"):
         known["told"] = item["told"]
     ledger.conversation.understood = known
@@ -125,7 +131,9 @@ def _offer_person(ledger: Ledger, urgent: list[Payload]) -> Handled:
     """Misunderstood twice: offered, not decided for them."""
     ledger.conversation.misunderstood = 0
     ledger.conversation.awaiting = {"question": Awaiting.person}
-    ledger.say(words("replies")["misunderstood"]["second"], _buttons("person"), urgent)
+    danger = endangered(ledger.conversation.understood)
+    text = words("replies")["endangered" if danger else "misunderstood"]
+    ledger.say(text if danger else text["second"], _buttons("person"), urgent)
     return Handled.answered
 
 
@@ -183,7 +191,33 @@ def leave_queue(ledger: Ledger, ticket: Ticket, event: Event, actor: Actor) -> N
 
 
 def _relay(ledger: Ledger, inbound: Inbound) -> Handled:
-    return Handled.relayed
+    """To the person; if that person has been silent for long, to whoever is there."""
+    ticket = ledger.open_ticket
+    if ticket is None or ticket.state != TicketState.taken or not _left_alone(ledger, ticket):
+        return Handled.relayed
+    ledger.move(Cause.transferred, SYSTEM)
+    ticket.state = TicketState.waiting
+    ticket.waiting_since = ticket.taken_at = ledger.now
+    ledger.owned_by_desk(ticket)
+    ledger.note(ticket, Event.transferred, SYSTEM)
+    ledger.say(words("replies")["handoff"]["nobody_answers"])
+    return Handled.answered
+
+
+def _left_alone(ledger: Ledger, ticket: Ticket) -> bool:
+    """Whether the resident has written, and nobody has answered for ten minutes."""
+    said = select(Message.author, Message.created_at).where(
+        Message.conversation_id == ledger.conversation.id,
+        Message.author.in_((Author.resident, Author.operator)),
+        Message.created_at >= (ticket.taken_at or ticket.opened_at),
+    )
+    unanswered_since = None
+    for author, at in ledger.session.execute(said.order_by(Message.seq)):
+        if author == Author.operator:
+            unanswered_since = None
+        elif unanswered_since is None:
+            unanswered_since = at
+    return unanswered_since is not None and ledger.now - unanswered_since > ANSWERED_WITHIN
 
 
 # ---------------------------------------------------------------- tickets
@@ -239,7 +273,8 @@ def _progress_of(ticket: Ticket, *, ours: bool) -> str:
     text = words("replies")["ticket"]
     outcomes = words("tickets")["outcomes"]
     owner = _owner(ticket) if ours else ticket.owner_desk or ""
-    state = text["states"][ticket.state].format(
+    known = "closed" if ours or ticket.state != TicketState.closed else "closed_for_others"
+    state = text["states"][ticket.state if known == "closed" else known].format(
         owner=owner, outcome=outcomes.get(ticket.outcome, ticket.outcome)
     )
     opened = iso(ticket.opened_at)[:10]
@@ -296,8 +331,10 @@ def _contact_no(ledger: Ledger, inbound: Inbound) -> Handled:
 
 
 def _forget_contact(ledger: Ledger, inbound: Inbound) -> Handled:
-    ticket = ledger.ticket
-    if ticket and ticket.contact:
+    theirs = select(Ticket).where(
+        Ticket.conversation_id == ledger.conversation.id, Ticket.contact.is_not(None)
+    )
+    for ticket in ledger.session.scalars(theirs):
         ticket.contact = ticket.contact_at = None
         ledger.note(ticket, Event.contact_removed, RESIDENT)
     ledger.conversation.awaiting = None
@@ -310,6 +347,9 @@ def _forget_contact(ledger: Ledger, inbound: Inbound) -> Handled:
 
 def _cancel(ledger: Ledger, inbound: Inbound) -> Handled:
     ledger.conversation.awaiting = None
+    if endangered(ledger.conversation.understood):
+        ledger.say(words("replies")["endangered"], _buttons("person"))
+        return Handled.answered
     ledger.say(words("replies")["cancelled"])
     return Handled.answered
 
@@ -321,7 +361,11 @@ def _restart(ledger: Ledger, inbound: Inbound) -> Handled:
         return _back(ledger, inbound)
     conversation.awaiting = None
     conversation.misunderstood = 0
-    conversation.understood = {"misses": (conversation.understood or {}).get("misses", 0)}
+    before = conversation.understood or {}
+    conversation.understood = {
+        "misses": before.get("misses", 0),
+        "endangered": endangered(before),
+    }
     conversation.ticket_id = None
     conversation.untold = dict.fromkeys(SLOTS)
     ledger.say(words("replies")["restarted"])
@@ -330,6 +374,8 @@ def _restart(ledger: Ledger, inbound: Inbound) -> Handled:
 
 def _not_this(ledger: Ledger, inbound: Inbound) -> Handled:
     conversation = ledger.conversation
+    if ledger.state is State.waiting:
+        return Handled.kept
     conversation.misunderstood += 1
     if conversation.misunderstood >= MISUNDERSTOOD_TWICE:
         return _offer_person(ledger, [])
@@ -347,6 +393,9 @@ def _small_talk(ledger: Ledger, inbound: Inbound) -> Handled:
         return Handled.kept
     phrase = recognise(inbound.text or "") or Phrase.greeting
     talk = words("small_talk")[phrase]
+    if phrase is Phrase.goodbye and endangered(ledger.conversation.understood):
+        ledger.say(words("replies")["endangered"], _buttons("person"))
+        return Handled.answered
     ledger.say(talk["reply"], _buttons(*talk.get("buttons", ())))
     if phrase in (Phrase.thanks, Phrase.goodbye):
         offer_rating_once(ledger)
@@ -356,6 +405,8 @@ def _small_talk(ledger: Ledger, inbound: Inbound) -> Handled:
 def offer_rating_once(ledger: Ledger) -> None:
     """After an ending without a person, if the bot has answered anything since the last one."""
     understood = ledger.conversation.understood or {}
+    if endangered(understood):
+        return
     if understood.get("answered") and not understood.get("rating_offered"):
         ledger.conversation.understood = {**understood, "rating_offered": True}
         ledger.offer_rating("bot", ledger.open_ticket)
@@ -375,7 +426,7 @@ def _choose_city(ledger: Ledger, inbound: Inbound) -> Handled:
     city = ledger.catalogue.atlas.cities[city_id]
     if city_id != conversation.city_id:
         conversation.city_id, conversation.region_id = city_id, None
-        conversation.untold = {"region_id": None, "shown": None}
+        conversation.untold = {**(conversation.untold or {}), "region_id": None, "shown": None}
     ledger.say(words("replies")["city"]["chosen"].format(city=city.name))
     return Handled.answered
 
@@ -397,6 +448,8 @@ def leave(ledger: Ledger) -> None:
     if ticket.state == TicketState.waiting:
         leave_queue(ledger, ticket, Event.left, RESIDENT)
     else:
+        if ticket.state == TicketState.taken:
+            ticket.state = TicketState.open
         ledger.note(ticket, Event.left, RESIDENT)
 
 

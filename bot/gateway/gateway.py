@@ -19,12 +19,13 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from prometheus_client import Counter
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import utcnow
 from bot.engine_client import EngineAway, EngineClient
 from bot.gateway import answers, hub, transcript
+from bot.gateway.danger import endangered
 from bot.gateway.hub import Hub
 from bot.gateway.inbound import Inbound
 from bot.gateway.inbox import (
@@ -41,8 +42,8 @@ from bot.gateway.moves import own_move
 from bot.gateway.payloads import well_formed
 from bot.gateway.states import Author, State
 from bot.gateway.store import Store, StoreAway
-from bot.tables import Conversation, Inbox
-from bot.tickets.summary import NOT_URGENT
+from bot.tables import Conversation, Inbox, Ticket
+from bot.tickets.states import TicketState
 from bot.words import words
 from knowledge.catalogue import LiveCatalogue
 
@@ -182,8 +183,7 @@ class Gateway:
             found = session.scalar(query)
             if found is None or found.last_at < utcnow() - JOINABLE:
                 return None
-            urgent = (found.understood or {}).get("urgent", NOT_URGENT)
-            return found.city_id if urgent == NOT_URGENT else None
+            return None if endangered(found.understood) else found.city_id
 
         return await self.store.look(read)
 
@@ -371,6 +371,18 @@ class Gateway:
         """Delete conversations that ended before `day` (UTC, naive); tickets stay, untold."""
 
         def forget(session: Session) -> None:
+            over = select(Conversation.id).where(Conversation.last_at < day)
+            theirs = update(Ticket).where(Ticket.conversation_id.in_(over))
+            session.execute(
+                theirs.where(Ticket.state != TicketState.closed).values(
+                    state=TicketState.closed, closed_at=utcnow(), outcome="no_reply"
+                )
+            )
+            session.execute(
+                theirs.values(
+                    waiting_since=None, contact=None, contact_at=None, trouble="", summary=[]
+                )
+            )
             session.execute(delete(Conversation).where(Conversation.last_at < day))
 
         await self.store.run(forget)

@@ -10,7 +10,7 @@ from sqlalchemy import Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.gateway.inbound import Inbound
-from bot.gateway.ledger import RESIDENT, Ledger
+from bot.gateway.ledger import RESIDENT, Ledger, NotFound
 from bot.gateway.states import Author, Cause, State
 from bot.tables import Conversation, Inbox, Message
 from bot.words import words
@@ -65,6 +65,8 @@ class Received:
 
 def receive(ledger: Ledger, inbound: Inbound, owner: str) -> Received:
     """Keep a message. Raises TooFast (nothing is kept then)."""
+    if ledger.conversation.channel == "web" and ledger.conversation.address is None:
+        raise NotFound  # the resident has left, perhaps by another process
     conversation, connection = ledger.conversation, ledger.session.connection()
     mine = {"conversation": conversation.id, "message": inbound.id}
     rows = connection.execute(_KNOWN, mine).all()

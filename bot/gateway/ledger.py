@@ -44,7 +44,6 @@ class Actor:
 
 
 RESIDENT = Actor("resident")
-BOT = Actor("bot")
 SYSTEM = Actor("system")
 
 
@@ -287,6 +286,10 @@ class Ledger:
     def offer_rating(self, ending: str, ticket: Ticket | None) -> None:
         """一单一评 or 一事一评, by the city's own word; `ending` is bot or person."""
         conversation = self.conversation
+        if ticket is not None and self.session.scalar(
+            select(Rating.id).where(Rating.ticket_id == ticket.id, Rating.ending == ending)
+        ):
+            return
         rating = Rating(
             id=uuid.uuid4().hex[:16],
             conversation_id=conversation.id,

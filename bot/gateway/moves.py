@@ -13,6 +13,7 @@ from bot.gateway.states import State
 from bot.tickets.number import find_number, is_number
 
 FEWEST_PHONE_DIGITS = 5
+WORDS_BESIDE_A_NUMBER = 12
 
 
 class Awaiting(StrEnum):
@@ -71,7 +72,7 @@ _BY_PHRASE = {
     Phrase.forget_contact: Move.forget_contact,
     Phrase.change_city: Move.change_city,
 }
-_NO_MORE_WAITING = frozenset({Phrase.cancel, Phrase.restart, Phrase.goodbye})
+_NO_MORE_WAITING = frozenset({Phrase.cancel, Phrase.restart})
 
 
 def own_move(state: State, awaiting: dict[str, Any] | None, inbound: Inbound) -> Move | None:
@@ -100,7 +101,7 @@ def _move(awaiting: dict[str, Any] | None, inbound: Inbound) -> Move | None:
     if answered:
         return answered
     number = find_number(inbound.text)
-    if number and is_number(number):
+    if number and is_number(number) and _little_else(inbound.text):
         return Move.lookup
     if phrase is None:
         return None
@@ -136,9 +137,15 @@ def _answer_to(question: Awaiting | None, phrase: Phrase | None, text: str) -> M
             return Move.contact_yes
         number = find_number(text)
         digits = sum(letter.isdigit() for letter in text)
-        if digits >= FEWEST_PHONE_DIGITS and not (number and is_number(number)):
+        meant = digits >= FEWEST_PHONE_DIGITS and not (number and is_number(number))
+        if meant and _little_else(text):
             return Move.contact_number
     return None
+
+
+def _little_else(text: str) -> bool:
+    """Besides its digits a message says hardly anything: nobody's danger is hidden in it."""
+    return sum(letter.isalpha() for letter in text) <= WORDS_BESIDE_A_NUMBER
 
 
 def phone_in(text: str) -> str | None:

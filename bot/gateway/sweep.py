@@ -7,11 +7,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.clock import utcnow
 from bot.gateway import answers
+from bot.gateway.danger import endangered
 from bot.gateway.gateway import Gateway
 from bot.gateway.inbox import inherit, left_alone
 from bot.gateway.ledger import SYSTEM, Ledger
@@ -21,7 +22,6 @@ from bot.settings import Settings
 from bot.tables import Conversation, Ticket
 from bot.tickets.number import shown
 from bot.tickets.states import Event, TicketState
-from bot.tickets.summary import NOT_URGENT
 from bot.words import words
 
 RECOVER_EVERY = 1.0
@@ -124,6 +124,9 @@ class Sweep:
                 Conversation.channel.in_(self._channels),
                 Conversation.state == State.waiting,
                 Ticket.waiting_since < now - self._idle[State.waiting],
+                # who was passed on waits anew, in the old place of the queue
+                func.coalesce(Ticket.taken_at, Ticket.waiting_since)
+                < now - self._idle[State.waiting],
             )
         )
         return found + list(session.scalars(waiting.limit(AT_ONCE)))
@@ -133,7 +136,8 @@ class Sweep:
         conversation, state, ticket = ledger.conversation, ledger.state, ledger.open_ticket
         text = words("replies")["handoff"]
         if state is State.waiting and ticket and ticket.waiting_since:
-            if ticket.waiting_since < now - self._idle[state]:
+            since = max(ticket.waiting_since, ticket.taken_at or ticket.waiting_since)
+            if since < now - self._idle[state]:
                 ledger.move(Cause.waited_too_long, SYSTEM)
                 answers.leave_queue(ledger, ticket, Event.waited_too_long, SYSTEM)
                 number = shown(ticket.number)
@@ -145,16 +149,12 @@ class Sweep:
         if state is State.operator and ticket:
             ticket.state = TicketState.open
             ledger.note(ticket, Event.went_quiet, SYSTEM)
+            if endangered(conversation.understood):
+                return
             ledger.say(text["quiet"].format(number=shown(ticket.number)))
             ledger.offer_rating("person", ticket)
-        elif state is State.bot and not _in_danger(conversation):
+        elif state is State.bot:
             answers.offer_rating_once(ledger)
-
-
-def _in_danger(conversation: Conversation) -> bool:
-    """A telephone that lights up by itself could betray somebody who is hiding."""
-    urgent = (conversation.understood or {}).get("urgent", NOT_URGENT)
-    return bool(urgent != NOT_URGENT)
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

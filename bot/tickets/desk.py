@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.gateway.danger import endangered
 from bot.gateway.ledger import Actor, Ledger
 from bot.gateway.states import Author, Cause, State
 from bot.tables import Conversation, Message, Ticket
@@ -56,6 +57,7 @@ def claim(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
     other = ledger.open_ticket
     if other and other.id != ticket.id and other.state == TicketState.waiting:
         raise Refused("waits_elsewhere", number=shown(other.number))
+    asked = ledger.state is State.waiting
     ledger.move(Cause.claimed, operator)
     conversation.ticket_id = ticket.id
     conversation.awaiting = None
@@ -65,8 +67,9 @@ def claim(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
     ticket.seen_seq = conversation.seq
     ledger.owned_by(ticket, operator)
     ledger.note(ticket, Event.claimed, operator)
-    text = words("replies")["handoff"]["claimed"].format(name=operator.display or "")
-    ledger.say(text, author=Author.system)
+    if asked or not endangered(conversation.understood):
+        text = words("replies")["handoff"]["claimed"].format(name=operator.display or "")
+        ledger.say(text, author=Author.system)
 
 
 def reply(ledger: Ledger, ticket: Ticket, operator: Actor, client_id: str, text: str) -> Message:
@@ -101,6 +104,7 @@ def handback(ledger: Ledger, ticket: Ticket, operator: Actor, text: str | None) 
     _held(ledger, ticket, operator)
     conversation = ledger.conversation
     conversation.untold = (conversation.untold or {}) | what_was_said(ledger, ticket)
+    conversation.awaiting = None
     ledger.move(Cause.handed_back, operator)
     ticket.state = TicketState.open
     ledger.note(ticket, Event.handed_back, operator, text)
@@ -112,7 +116,7 @@ def transfer(ledger: Ledger, ticket: Ticket, operator: Actor, text: str | None) 
     _held(ledger, ticket, operator)
     ledger.move(Cause.transferred, operator)
     ticket.state = TicketState.waiting
-    ticket.waiting_since = ticket.opened_at
+    ticket.waiting_since, ticket.taken_at = ticket.opened_at, ledger.now
     ledger.owned_by_desk(ticket)
     ledger.note(ticket, Event.transferred, operator, text)
     ledger.say(words("replies")["handoff"]["transferred"], author=Author.system)
@@ -137,7 +141,7 @@ def close(ledger: Ledger, ticket: Ticket, operator: Actor, outcome: str, text: s
     ledger.owned_by(ticket, operator)
     ledger.note(ticket, Event.closed, operator, text)
     # a telephone that lights up by itself could betray somebody who is hiding
-    if talking or ticket.urgent == NOT_URGENT:
+    if talking or (ticket.urgent == NOT_URGENT and ledger.state is not State.operator):
         reply = words("replies")["handoff"]["closed" if talking else "closed_later"]
         named = words("tickets")["outcomes"].get(outcome, outcome)
         number = shown(ticket.number)
@@ -154,6 +158,8 @@ def seen(session: Session, ticket: Ticket, operator: Actor) -> None:
 
 def _held(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
     """Only who has taken a ticket may speak for it. Raises Refused."""
+    if ledger.conversation.address is None:
+        raise Refused("resident_left")
     if ticket.state == TicketState.closed:
         raise Refused("ticket_closed")
     if ticket.state != TicketState.taken:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.clock import utcnow
-from bot.gateway.gateway import Gateway
+from bot.gateway.gateway import Gateway, UnknownSession
 from bot.gateway.ledger import Ledger
 from bot.gateway.phrases import Phrase, recognise
 from bot.tables import Rating, Ticket, TicketEvent, Transition
@@ -112,7 +112,7 @@ async def test_asking_for_a_person_makes_one_ticket(
     }
     assert is_number(ticket.number)
     assert "12348" in texts(answer)
-    assert "下一位就是您" in texts(answer)
+    assert "您排在最前面" in texts(answer)
     assert (ticket.matter, ticket.region_id, ticket.trouble) == ("labor", "442000118", WAGES)
     assert ticket.owner_desk == words("tickets")["duty_desk"]
     assert ticket.contact is None
@@ -200,7 +200,7 @@ async def test_waiting_is_quiet_but_never_about_safety(
 async def test_going_back_to_the_bot_keeps_the_ticket(
     gateway: Gateway, answers: FakeEngine
 ) -> None:
-    for way_back in ("do:back", "先不等了", "取消", "没事了"):
+    for way_back in ("do:back", "先不等了", "取消", "重新开始"):
         resident = await Resident.arrives(gateway)
         await resident.say(WAGES)
         waiting = await resident.say("转人工")
@@ -403,3 +403,81 @@ async def test_a_second_tab_shows_no_old_conversation_and_none_of_somebody_in_da
 
     await gateway.write(old.id, an_hour_ago)
     assert await gateway.joinable(str(old.token)) is None
+
+
+async def in_danger(gateway: Gateway, engine: FakeEngine) -> Resident:
+    engine.payloads = [{**UNDERSTOOD, "urgent": "self_harm"}, said("我听到了。")]
+    resident = await Resident.arrives(gateway)
+    await resident.say("不想活了")
+    return resident
+
+
+@pytest.mark.parametrize("words_said", ["我走了", "算了", "再见"])
+async def test_nobody_in_danger_is_sent_off_cheerfully(
+    gateway: Gateway, fake_engine: FakeEngine, words_said: str
+) -> None:
+    resident = await in_danger(gateway, fake_engine)
+    answer = await resident.say(words_said)
+    assert "110" in texts(answer)
+    assert "12348" in texts(answer)
+    assert values(answer) == ["request:human_handoff"]  # and no rating
+
+
+async def test_another_trouble_does_not_bring_a_danger_to_light(
+    gateway: Gateway, fake_engine: FakeEngine
+) -> None:
+    resident = await in_danger(gateway, fake_engine)
+    await resident.say("换一件事")
+    assert await gateway.joinable(str(resident.token)) is None
+
+
+async def test_a_form_never_swallows_a_cry_for_help(gateway: Gateway, answers: FakeEngine) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    number = (await resident.say("转人工"))["ticket"]["number"]
+    await resident.say("先不等了")
+    await resident.tap("do:contact")
+    asked = len(answers.calls)
+    await resident.say("他又打我了，我在中山三路12345号后面，快救救我")
+    await resident.say(f"我的工单{number}，他现在又在打我，快来救命啊")
+    assert len(answers.calls) == asked + 2
+
+
+async def test_a_danger_never_becomes_smaller(gateway: Gateway, answers: FakeEngine) -> None:
+    resident = await Resident.arrives(gateway)
+    for kind in ("violence", "deadline"):
+        answers.payloads = [{**UNDERSTOOD, "urgent": kind}, said("好")]
+        await resident.say(WAGES)
+    await resident.say("转人工")
+    assert (await resident.ticket()).urgent == "violence"
+
+
+async def test_words_that_are_not_understood_are_no_new_trouble(
+    gateway: Gateway, answers: FakeEngine
+) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    await resident.say("转人工")
+    answers.payloads = [{**UNDERSTOOD, "trouble": "快点啊"}, said("？"), {"kind": "misunderstood"}]
+    await resident.say("快点啊快点啊")
+    assert (await resident.ticket()).trouble == WAGES
+
+
+async def test_who_waits_is_not_taken_out_of_the_queue_by_a_word(
+    gateway: Gateway, answers: FakeEngine
+) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    await resident.say("转人工")
+    for text in ("没有了", "不用了", "不对", "再见"):
+        assert (await resident.say(text))["state"] == "waiting"
+
+
+async def test_who_has_left_is_not_answered_by_another_process_either(
+    gateway: Gateway, answers: FakeEngine
+) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    await gateway.leave(str(resident.token))
+    with pytest.raises(UnknownSession):  # as a process that still knows the token would ask
+        await resident.say("你刚才说什么")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from sqlalchemy import select
 from bot.gateway.gateway import Gateway
 from bot.gateway.ledger import Ledger
 from bot.gateway.states import WrongMove
+from bot.gateway.sweep import Sweep
+from bot.settings import Settings
 from bot.tables import Message, Rating, Ticket, TicketEvent, Transition
 from bot.tickets import desk
 from bot.tickets.desk import Refused
@@ -257,3 +260,52 @@ async def test_an_old_ticket_cannot_be_taken_while_the_resident_waits_in_a_new_o
         await waiting.gateway.write(waiting.id, take_old)
     assert refused.value.reason == "waits_elsewhere"
     await waiting.operator(desk.claim, LI)
+
+
+async def minutes_pass(resident: Resident, minutes: int) -> None:
+    by = timedelta(minutes=minutes)
+
+    def older(ledger: Ledger) -> None:
+        for message in ledger.session.scalars(select(Message)):
+            message.created_at -= by
+        ticket = ledger.ticket
+        assert ticket is not None
+        ticket.taken_at = ticket.taken_at - by if ticket.taken_at else None
+        ticket.opened_at -= by
+
+    await resident.gateway.write(resident.id, older)
+
+
+async def test_nobody_is_left_with_an_operator_who_has_gone(waiting: Resident) -> None:
+    await waiting.operator(desk.claim, LI)
+    assert (await waiting.say("他拿刀了"))["messages"] == []
+    await minutes_pass(waiting, 15)
+    answer = await waiting.say("救命，还有人吗")
+    assert answer["state"] == "waiting"
+    assert "110" in texts(answer)
+    ticket = await waiting.ticket()
+    assert (ticket.state, ticket.owner_id) == ("waiting", None)
+    assert ticket.owner_desk
+    await waiting.operator(desk.claim, WANG)
+
+
+async def test_an_operator_who_answers_keeps_the_conversation(waiting: Resident) -> None:
+    await waiting.operator(desk.claim, LI)
+    await waiting.say("我有合同")
+    await waiting.operator(desk.reply, LI, "c1", "好，请稍等，我查一下。")
+    await minutes_pass(waiting, 15)
+    assert (await waiting.say("好的"))["state"] == "operator"
+
+
+async def test_who_was_passed_on_is_not_given_up_at_once(waiting: Resident) -> None:
+    await minutes_pass(waiting, 60)
+    await waiting.operator(desk.claim, LI)
+    await waiting.operator(desk.transfer, LI, None)
+    await Sweep(waiting.gateway, Settings(), frozenset({"web"})).end_quiet()
+    assert await waiting.read(lambda s, c: c.state) == "waiting"
+
+
+async def test_a_ticket_is_nobody_s_in_person_when_the_resident_has_left(waiting: Resident) -> None:
+    await waiting.operator(desk.claim, LI)
+    await waiting.gateway.leave(str(waiting.token))
+    assert (await waiting.ticket()).state == "open"
