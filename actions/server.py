@@ -93,4 +93,6 @@ if __name__ == "__main__":  # `wenfa actions` hands over both variables
     uvicorn.run(
         create_app(os.environ["DATABASE_URL"], city_codes()), host="127.0.0.1",
         port=int(os.environ["WENFA_ACTIONS_PORT"]), log_level="warning", access_log=False,
+        # longer than the engine's session keeps a connection: a closed one would cost an answer
+        timeout_keep_alive=75,
     )  # fmt: skip

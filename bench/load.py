@@ -39,15 +39,15 @@ class Side(Protocol):
 class Measured:
     """Messages a second of each round, seconds of each message, how many had no answer.
 
-    `others` is what other processes took of the machine in each round, 0 to 1; `again` how many
-    rounds were thrown away for it.
+    `others` is what other processes took of the machine in each round, 0 to 1; `discarded` the
+    rounds thrown away for it, as (messages a second, others, how many had no answer).
     """
 
     rates: list[float] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     failed: int = 0
     others: list[float | None] = field(default_factory=list)
-    again: int = 0
+    discarded: list[tuple[float, float, int]] = field(default_factory=list)
 
     def add(self, one_round: Measured, others: float | None) -> None:
         """One more round."""
@@ -115,7 +115,7 @@ async def measure(
                 left = deadline - time.monotonic()
                 if not number or others is None or others <= QUIET or left <= 0:
                     break
-                results[name].again += 1
+                results[name].discarded.append((played.rate, others, played.failed))
                 wait_until_alone(left)
             if number:
                 results[name].add(played, others)

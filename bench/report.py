@@ -102,7 +102,10 @@ class Report:
                         "messages": len(side.times),
                         "rounds": [round(rate, 2) for rate in side.rates],
                         "others": side.others,
-                        "played_again": side.again,
+                        "discarded": [
+                            [round(rate, 2), others, failed]
+                            for rate, others, failed in side.discarded
+                        ],
                     }
                     for name, side in self.sides.items()
                 },

@@ -46,11 +46,13 @@ def test_the_table_holds_rates_ratios_and_raw_rounds(report: Report) -> None:
 
 
 def test_the_line_is_json_with_every_side(report: Report) -> None:
+    report.sides["ours"].discarded.append((12.0, 0.4, 1))
     said = json.loads(report.line())
     assert "\n" not in report.line()
     assert said["sides"]["ours"]["times_stock"] == 10.0
     assert said["sides"]["ours"]["of_echo"] == 0.2
     assert said["sides"]["ours"]["rounds"] == [79.0, 80.0, 81.0]
+    assert said["sides"]["ours"]["discarded"] == [[12.0, 0.4, 1]]
     assert said["gateway_cost"] == pytest.approx(0.1)
     assert said["machine"]["load"] == 0.3
 
