@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.accounts import door
 from bot.accounts.logins import Accounts
-from bot.api import chat, health, login, places, problems, tickets, triage
+from bot.api import chat, health, login, places, problems, refusals, tickets, triage
 from bot.api.state import AppState
 from bot.console import pages
 from bot.engine_client import EngineClient
@@ -63,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
+    refusals.install(app)
     door.install(app)
     app.add_middleware(
         problems.BodyLimit, limit=BODY_LIMIT, larger={"/api/v1/triage/batch": BATCH_LIMIT}

@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
     MetaData,
     UniqueConstraint,
+    and_,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -63,6 +65,11 @@ class Conversation(Base):
     created_at: Mapped[datetime]
     # the resident's last message
     last_at: Mapped[datetime] = mapped_column(index=True)
+
+    @classmethod
+    def at(cls, channel: str, address: str | None) -> ColumnElement[bool]:
+        """The one conversation at a channel's address, as a condition."""
+        return and_(cls.channel == channel, cls.address == address)
 
 
 class Inbox(Base):

@@ -108,6 +108,15 @@ class Catalogue:
     online: dict[str, tuple[OnlineChannel, ...]]
     rules: dict[str, tuple[ReferralRule, ...]]
 
+    def point(self, point_id: str) -> ServicePoint | None:
+        """The service point with this id, as a poster names it."""
+        every = (point for points in self.points.values() for point in points)
+        return next((point for point in every if point.id == point_id), None)
+
+    def menu(self, group: str) -> list[Service]:
+        """The services of one group of the menu, in their order."""
+        return [service for service in self.services.values() if service.menu_group == group]
+
 
 class LiveCatalogue:
     """The current snapshot, re-read when the edition's version moved (checked once a second)."""

@@ -17,6 +17,11 @@ def _simplifier() -> OpenCC:
     return OpenCC("t2s")
 
 
+def storable(text: str) -> str:
+    """What every database can keep: no NUL, no half of a character."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def normalise(text: str) -> str:
     """NFKC, Traditional → Simplified, lower case, no blanks inside Chinese words."""
     plain = unicodedata.normalize("NFKC", text)

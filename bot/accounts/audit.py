@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.accounts.tables import Audit
 from bot.clock import utcnow
+from knowledge.text import storable
 
 LONGEST = 4000  # characters of a detail's JSON
 
@@ -77,5 +78,5 @@ def _plain(detail: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
-    """What every database can keep: no NUL, no half of a character, 200 characters."""
-    return str(value).replace("\0", "").encode("utf-8", "replace").decode()[:200]
+    """What every database can keep, 200 characters of it."""
+    return storable(str(value))[:200]

@@ -23,11 +23,9 @@ from bot.engine_client import harmless
 from bot.gateway import hub
 from bot.gateway.choices import is_choice
 from bot.gateway.events import Stream
-from bot.gateway.gateway import UnknownSession
+from bot.gateway.gateway import notice
 from bot.gateway.inbound import Inbound
-from bot.gateway.inbox import TooFast
 from bot.gateway.store import StoreAway
-from bot.words import words
 
 COOKIE = "wenfa_session"
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -43,10 +41,7 @@ async def open_session(request: SessionRequest, state: State, response: Response
     """A new conversation. The token is also set as an HttpOnly cookie."""
     city = state.city(request.city)
     region_id = _region_of(state, request.place) if request.place else None
-    try:
-        opened = await state.gateway.open(city.id, region_id)
-    except StoreAway as error:
-        raise Problem(503, "store_away") from error
+    opened = await state.gateway.open(city.id, region_id)
     assert opened.token is not None
     response.set_cookie(
         COOKIE,
@@ -71,8 +66,7 @@ async def joined_session(
         city = None
     if city is None:
         return Response(status_code=204, headers={"Cache-Control": "no-store"})
-    notice = str(words("replies")["notice"]).strip()
-    return {"session": cookie or "", "notice": notice, "city": city}
+    return {"session": cookie or "", "notice": notice(), "city": city}
 
 
 @router.post(
@@ -81,15 +75,8 @@ async def joined_session(
 async def chat(request: ChatRequest, state: State, cookie: SessionCookie = None) -> dict[str, Any]:
     """One message; the same `message.id` again returns the first answer."""
     inbound = _inbound(state, request.message)
-    conversation_id = await _conversation(state, request.session, cookie)
-    try:
-        return await state.gateway.handle(conversation_id, inbound)
-    except UnknownSession as error:
-        raise Problem(404, "unknown_session") from error
-    except TooFast as error:
-        raise Problem(429, "too_fast") from error
-    except StoreAway as error:
-        raise Problem(503, "store_away") from error
+    conversation_id = await state.gateway.find(request.session or cookie or "")
+    return await state.gateway.handle(conversation_id, inbound)
 
 
 async def _events_of(
@@ -100,7 +87,7 @@ async def _events_of(
     cookie: SessionCookie = None,
 ) -> Stream:
     """Decided before the first byte, so that an unknown session is a 404."""
-    conversation_id = await _conversation(state, session, cookie)
+    conversation_id = await state.gateway.find(session or cookie or "")
     return Stream(state.gateway, conversation_id, last_event_id or after)
 
 
@@ -116,7 +103,7 @@ async def events(
 @router.post("/typing", status_code=204, responses={**PROBLEMS, **NOT_FOUND})
 async def typing(request: OpenSession, state: State, cookie: SessionCookie = None) -> None:
     """The resident is writing; an operator who holds the conversation sees it."""
-    conversation_id = await _conversation(state, request.session, cookie)
+    conversation_id = await state.gateway.find(request.session or cookie or "")
     state.gateway.hub.wake(hub.typing(conversation_id, "resident"))
 
 
@@ -125,31 +112,15 @@ async def leave(
     request: OpenSession, state: State, response: Response, cookie: SessionCookie = None
 ) -> None:
     """Quick exit: the token opens nothing any more."""
-    token = request.session or cookie or ""
     response.delete_cookie(COOKIE, path="/")
-    try:
-        await state.gateway.leave(token)
-    except UnknownSession as error:
-        raise Problem(404, "unknown_session") from error
-    except StoreAway as error:
-        raise Problem(503, "store_away") from error
-
-
-async def _conversation(state: AppState, session: str | None, cookie: str | None) -> str:
-    try:
-        return await state.gateway.find(session or cookie or "")
-    except UnknownSession as error:
-        raise Problem(404, "unknown_session") from error
-    except StoreAway as error:
-        raise Problem(503, "store_away") from error
+    await state.gateway.leave(request.session or cookie or "")
 
 
 def _region_of(state: AppState, place: str) -> str:
-    for points in state.catalogue.points.values():
-        for point in points:
-            if point.id == place:
-                return point.region_id
-    raise Problem(422, "unknown_place", "place")
+    point = state.catalogue.point(place)
+    if point is None:
+        raise Problem(422, "unknown_place", "place")
+    return point.region_id
 
 
 def _inbound(state: AppState, message: ChatMessage) -> Inbound:

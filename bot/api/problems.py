@@ -74,10 +74,15 @@ def install(app: FastAPI) -> None:
     app.add_middleware(Unexpected)
 
 
-async def _problem(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Problem)
+def problem(error: Problem) -> JSONResponse:
+    """A Problem as its answer."""
     errors = [FieldError(field=error.field, message=error.detail)] if error.field else []
     return document(error.status, error.detail, errors)
+
+
+async def _problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return problem(error)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -19,10 +19,8 @@ from bot.api.schemas import Strict
 from bot.api.state import AppState, State
 from bot.gateway import hub
 from bot.gateway.ledger import Actor, Ledger
-from bot.gateway.store import StoreAway
 from bot.tables import Message, Ticket
 from bot.tickets import board, desk
-from bot.tickets.desk import NoSuchTicket, Refused
 from bot.tickets.stream import ConsoleStream
 from bot.words import words
 
@@ -34,7 +32,6 @@ Operator = Annotated[StaffMember, staff(Role.OPERATOR)]
 Number = Annotated[str, Path(max_length=20, pattern=r"^[0-9 ]+$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
-Result = TypeVar("Result")
 Deed = Callable[[Ledger, Ticket, Actor], object]
 
 
@@ -73,8 +70,8 @@ async def tickets(
     operator = _actor(member)
     catalogue = state.catalogue
     return {
-        "tickets": await _look(
-            state, lambda s: board.lines(s, catalogue, operator, member.city_id, scope)
+        "tickets": await state.gateway.look(
+            lambda s: board.lines(s, catalogue, operator, member.city_id, scope)
         )
     }
 
@@ -105,12 +102,7 @@ async def ticket(number: Number, member: Operator, state: State) -> dict[str, An
         desk.seen(session, found, operator)
         return board.detail(session, catalogue, found, operator)
 
-    try:
-        return await state.gateway.store.run(read)
-    except NoSuchTicket as error:
-        raise Problem(404, "unknown_ticket") from error
-    except StoreAway as error:
-        raise Problem(503, "store_away") from error
+    return await state.gateway.store.run(read)
 
 
 @router.post("/{number}/claim")
@@ -184,7 +176,7 @@ async def close(
 @router.post("/{number}/typing", status_code=204)
 async def typing(number: Number, member: Operator, state: State) -> None:
     """The operator is writing; the resident sees it."""
-    found = await _look(state, lambda session: desk.find(session, number, member.city_id))
+    found = await state.gateway.look(lambda session: desk.find(session, number, member.city_id))
     if found.conversation_id and found.owner_id == member.account_id:
         state.gateway.hub.wake(hub.typing(found.conversation_id, "operator"))
 
@@ -199,16 +191,15 @@ async def _done(
     """Do it, and show the ticket as it is then."""
     await _do(state, member, number, verb, deed)
     catalogue, operator = state.catalogue, _actor(member)
-    return await _look(
-        state,
+    return await state.gateway.look(
         lambda s: board.detail(s, catalogue, desk.find(s, number, member.city_id), operator),
     )
 
 
 async def _do(state: AppState, member: StaffMember, number: str, verb: str, deed: Deed) -> object:
     """A deed on a ticket whose conversation is held, with its audit row in the same transaction."""
-    conversation_id = await _look(
-        state, lambda s: desk.find(s, number, member.city_id).conversation_id
+    conversation_id = await state.gateway.look(
+        lambda s: desk.find(s, number, member.city_id).conversation_id
     )
     if conversation_id is None:
         raise Problem(409, "conversation_gone")
@@ -219,18 +210,4 @@ async def _do(state: AppState, member: StaffMember, number: str, verb: str, deed
         audit.record(ledger.session, member, verb, "ticket", found.number)
         return result
 
-    try:
-        return await state.gateway.write(conversation_id, held)
-    except Refused as error:
-        raise Problem(409, error.reason, **error.values) from error
-    except StoreAway as error:
-        raise Problem(503, "store_away") from error
-
-
-async def _look(state: AppState, work: Callable[[Session], Result]) -> Result:
-    try:
-        return await state.gateway.look(work)
-    except NoSuchTicket as error:
-        raise Problem(404, "unknown_ticket") from error
-    except StoreAway as error:
-        raise Problem(503, "store_away") from error
+    return await state.gateway.write(conversation_id, held)

@@ -48,16 +48,16 @@ def answer(ledger: Ledger, inbound: Inbound, move: Move | None, payloads: list[P
 def _from_engine(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> Handled:
     conversation = ledger.conversation
     conversation.awaiting = None
-    messages = [item for item in payloads if item.get("kind") == "message" and "text" in item]
-    unclear = any(item.get("kind") == "misunderstood" for item in payloads)
+    kinds = {item["kind"] for item in payloads}
+    messages = [item for item in payloads if item["kind"] == "message"]
+    unclear, handoff = "misunderstood" in kinds, "handoff" in kinds
     for item in payloads:
-        if item.get("kind") == "understood":
+        if item["kind"] == "understood":
             # words that were not understood are no new trouble
-            _understand(ledger, item if not unclear else {**item, "trouble": None})
+            _understand(ledger, {**item, "trouble": None} if unclear else item)
     # who waits and taps wants an answer; what they write is for the person who will come
     if ledger.state is not State.bot and inbound.text is not None:
         return _kept(ledger, messages)
-    handoff = any(item.get("kind") == "handoff" for item in payloads)
     if not messages and not handoff:
         conversation.misunderstood = 0
         return apologise(ledger)
@@ -131,9 +131,15 @@ def _offer_person(ledger: Ledger, urgent: list[Payload]) -> Handled:
     """Misunderstood twice: offered, not decided for them."""
     ledger.conversation.misunderstood = 0
     ledger.conversation.awaiting = {"question": Awaiting.person}
-    danger = endangered(ledger.conversation.understood)
-    text = words("replies")["endangered" if danger else "misunderstood"]
-    ledger.say(text if danger else text["second"], _buttons("person"), urgent)
+    if endangered(ledger.conversation.understood):
+        return _stay_with(ledger, urgent)
+    ledger.say(words("replies")["misunderstood"]["second"], _buttons("person"), urgent)
+    return Handled.answered
+
+
+def _stay_with(ledger: Ledger, urgent: list[Payload] | None = None) -> Handled:
+    """Who was in danger is never sent off with a cheerful or a shrugging word."""
+    ledger.say(words("replies")["endangered"], _buttons("person"), urgent)
     return Handled.answered
 
 
@@ -273,8 +279,8 @@ def _progress_of(ticket: Ticket, *, ours: bool) -> str:
     text = words("replies")["ticket"]
     outcomes = words("tickets")["outcomes"]
     owner = _owner(ticket) if ours else ticket.owner_desk or ""
-    known = "closed" if ours or ticket.state != TicketState.closed else "closed_for_others"
-    state = text["states"][ticket.state if known == "closed" else known].format(
+    hidden = ticket.state == TicketState.closed and not ours
+    state = text["states"]["closed_for_others" if hidden else ticket.state].format(
         owner=owner, outcome=outcomes.get(ticket.outcome, ticket.outcome)
     )
     opened = iso(ticket.opened_at)[:10]
@@ -348,8 +354,7 @@ def _forget_contact(ledger: Ledger, inbound: Inbound) -> Handled:
 def _cancel(ledger: Ledger, inbound: Inbound) -> Handled:
     ledger.conversation.awaiting = None
     if endangered(ledger.conversation.understood):
-        ledger.say(words("replies")["endangered"], _buttons("person"))
-        return Handled.answered
+        return _stay_with(ledger)
     ledger.say(words("replies")["cancelled"])
     return Handled.answered
 
@@ -394,8 +399,7 @@ def _small_talk(ledger: Ledger, inbound: Inbound) -> Handled:
     phrase = recognise(inbound.text or "") or Phrase.greeting
     talk = words("small_talk")[phrase]
     if phrase is Phrase.goodbye and endangered(ledger.conversation.understood):
-        ledger.say(words("replies")["endangered"], _buttons("person"))
-        return Handled.answered
+        return _stay_with(ledger)
     ledger.say(talk["reply"], _buttons(*talk.get("buttons", ())))
     if phrase in (Phrase.thanks, Phrase.goodbye):
         offer_rating_once(ledger)
@@ -440,6 +444,8 @@ def _change_city(ledger: Ledger, inbound: Inbound) -> Handled:
 
 def leave(ledger: Ledger) -> None:
     """The resident has gone, or has blocked us: nothing is sent any more."""
+    if ledger.state is State.closed:
+        return
     ticket = ledger.open_ticket
     ledger.conversation.awaiting = None
     ledger.move(Cause.left, RESIDENT)

@@ -40,7 +40,7 @@ from bot.gateway.inbox import (
 from bot.gateway.ledger import PUSHED, AnsweredElsewhere, Ledger, NotFound
 from bot.gateway.moves import own_move
 from bot.gateway.payloads import well_formed
-from bot.gateway.states import Author, State
+from bot.gateway.states import Author, Handled, State
 from bot.gateway.store import Store, StoreAway
 from bot.tables import Conversation, Inbox, Ticket
 from bot.tickets.states import TicketState
@@ -112,14 +112,11 @@ class Gateway:
         On a channel with addresses (a chat's id) the one that is there is opened again; a new one
         has the notice in its outbox. Raises StoreAway.
         """
-        notice = str(words("replies")["notice"]).strip()
         token = secrets.token_urlsafe(16) if channel == "web" else None
         place = _digest(token) if token else address
 
         def begin(session: Session) -> str:
-            query = select(Conversation.id).where(
-                Conversation.channel == channel, Conversation.address == place
-            )
+            query = select(Conversation.id).where(Conversation.at(channel, place))
             known = session.scalar(query) if token is None else None
             if known:
                 return known
@@ -144,22 +141,20 @@ class Gateway:
             session.flush()
             if channel in PUSHED:
                 ledger = Ledger(session, self._catalogue.current(), conversation, now)
-                ledger.say(notice, author=Author.system)
+                ledger.say(notice(), author=Author.system)
                 ledger.save()
             return conversation.id
 
         conversation_id = await self.store.run(begin)
         self.hub.wake(hub.outbox(channel))
-        return Opened(conversation_id, token, notice)
+        return Opened(conversation_id, token, notice())
 
     async def find(self, token: str) -> str:
         """The conversation of a web session's token. Raises UnknownSession, StoreAway."""
         digest = _digest(token)
         known = self._known.get(digest)
         if known is None:
-            query = select(Conversation.id).where(
-                Conversation.channel == "web", Conversation.address == digest
-            )
+            query = select(Conversation.id).where(Conversation.at("web", digest))
             known = await self.store.look(lambda session: session.scalar(query))
             if known is None:
                 raise UnknownSession
@@ -174,12 +169,9 @@ class Gateway:
         Only for half an hour, and never when somebody was in danger: the next person at a shared
         telephone must not read it by opening the page. Raises StoreAway.
         """
-        digest = _digest(token)
+        query = select(Conversation).where(Conversation.at("web", _digest(token)))
 
         def read(session: Session) -> str | None:
-            query = select(Conversation).where(
-                Conversation.channel == "web", Conversation.address == digest
-            )
             found = session.scalar(query)
             if found is None or found.last_at < utcnow() - JOINABLE:
                 return None
@@ -194,8 +186,7 @@ class Gateway:
 
         def go(ledger: Ledger) -> None:
             ledger.conversation.address = None
-            if ledger.state is not State.closed:
-                answers.leave(ledger)
+            answers.leave(ledger)
 
         await self.write(conversation_id, go)
 
@@ -404,9 +395,7 @@ def _settling(
             if payloads:
                 ledger.conversation.untold = None
             handled = answers.answer(ledger, job.inbound, move, payloads or [])
-        ledger.settle(handled)
-        MESSAGES.labels(handled).inc()
-        return transcript.answer(ledger, ledger.said)
+        return _settled(ledger, handled)
 
     return settle
 
@@ -416,12 +405,21 @@ def _apologising(job: Job) -> Callable[[Ledger], Answer]:
 
     def settle(ledger: Ledger) -> Answer:
         ledger.inbox_id = job.inbox_id
-        handled = answers.apologise(ledger)
-        ledger.settle(handled)
-        MESSAGES.labels(handled).inc()
-        return transcript.answer(ledger, ledger.said)
+        return _settled(ledger, answers.apologise(ledger))
 
     return settle
+
+
+def _settled(ledger: Ledger, handled: Handled) -> Answer:
+    """The inbound message is done with; what was said to it. Raises AnsweredElsewhere."""
+    ledger.settle(handled)
+    MESSAGES.labels(handled).inc()
+    return transcript.answer(ledger, ledger.said)
+
+
+def notice() -> str:
+    """What stands before the first message."""
+    return str(words("replies")["notice"]).strip()
 
 
 def _digest(token: str) -> str:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.engine_client import harmless
+from knowledge.text import storable
 
-# taps that the gateway handles itself; all others are the engine's
-OWN_CHOICES = ("do", "rate", "city")
 PERSON = "request:human_handoff"
 
 
@@ -31,7 +30,7 @@ class Inbound:
         for name in ("id", "text", "choice", "title"):
             given = getattr(self, name)
             if given is not None:
-                object.__setattr__(self, name, _storable(given))
+                object.__setattr__(self, name, storable(given))
 
     @property
     def body(self) -> dict[str, Any]:
@@ -75,8 +74,3 @@ class Inbound:
             intent = "find_place" if kind == "region" else value
             return f"/{intent}", metadata | {"choice": self.choice}
         return harmless(self.text or ""), metadata
-
-
-def _storable(text: str) -> str:
-    """What every database can keep: no NUL, no half of a character."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()

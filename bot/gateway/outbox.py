@@ -68,9 +68,7 @@ def dead(session: Session, outgoing_id: int, error: str, now: datetime) -> None:
 def blocked(session: Session, channel: str, address: str, now: datetime) -> str | None:
     """The resident does not want us there: nothing waiting is sent. Its conversation, if known."""
     conversation_id = session.scalar(
-        select(Conversation.id).where(
-            Conversation.channel == channel, Conversation.address == address
-        )
+        select(Conversation.id).where(Conversation.at(channel, address))
     )
     if conversation_id:
         _settle(session, Outbox.conversation_id == conversation_id, "blocked", None, now)

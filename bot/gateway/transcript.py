@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.clock import iso
 from bot.gateway.ledger import Ledger
 from bot.gateway.states import Author, State
-from bot.tables import Conversation, Inbox, Message, Ticket
+from bot.tables import Inbox, Message, Ticket
 from bot.tickets.number import shown
 
 SHOWN_AGAIN = 200
@@ -95,8 +95,3 @@ def ticket_shape(ledger: Ledger, ticket: Ticket) -> dict[str, Any]:
         "number_shown": shown(ticket.number),
         "queue_position": ledger.queue_position(ticket),
     }
-
-
-def conversation_of(session: Session, conversation_id: str) -> Conversation | None:
-    """The row itself, for reading."""
-    return session.get(Conversation, conversation_id)

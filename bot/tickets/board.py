@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from bot.accounts.tables import Account
@@ -20,7 +20,6 @@ from bot.tickets.summary import NOT_URGENT, matter_name, place_name, service_nam
 from bot.words import words
 from knowledge.catalogue import Catalogue
 
-SCOPES = ("waiting", "mine", "open", "closed")
 LIVE = (TicketState.waiting, TicketState.taken, TicketState.open)
 TROUBLE_SHOWN = 60
 AT_MOST = 300
@@ -31,11 +30,7 @@ def lines(
     session: Session, catalogue: Catalogue, operator: Actor, city_id: str | None, scope: str | None
 ) -> list[Line]:
     """The tickets of a scope (None: all that are not closed), the urgent and longest first."""
-    query = (
-        select(Ticket, Conversation.state, Conversation.last_at, _unread())
-        .outerjoin(Conversation, Ticket.conversation_id == Conversation.id)
-        .limit(AT_MOST)
-    )
+    query = _rows().limit(AT_MOST)
     if city_id is not None:
         query = query.where(Ticket.city_id == city_id)
     if scope == "closed":
@@ -58,11 +53,7 @@ def lines(
 
 def detail(session: Session, catalogue: Catalogue, ticket: Ticket, operator: Actor) -> Line:
     """One ticket with its transcript, events and what an operator may choose from."""
-    query = (
-        select(Ticket, Conversation.state, Conversation.last_at, _unread())
-        .outerjoin(Conversation, Ticket.conversation_id == Conversation.id)
-        .where(Ticket.id == ticket.id)
-    )
+    query = _rows().where(Ticket.id == ticket.id)
     text = words("tickets")
     said = since(session, ticket.conversation_id, 0) if ticket.conversation_id else []
     outcomes = text["outcomes"]
@@ -122,13 +113,16 @@ def conversations_of(session: Session, operator: Actor) -> dict[str, str]:
     return {found: number for found, number in session.execute(query) if found}
 
 
-def _unread() -> Any:
+def _rows() -> Select[Ticket, str, datetime, int]:
+    """What a line is made of; state and last word are null when the conversation is gone."""
     unread = select(func.count()).where(
         Message.conversation_id == Ticket.conversation_id,
         Message.author == Author.resident,
         Message.seq > Ticket.seen_seq,
     )
-    return unread.scalar_subquery()
+    return select(
+        Ticket, Conversation.state, Conversation.last_at, unread.scalar_subquery()
+    ).outerjoin(Conversation, Ticket.conversation_id == Conversation.id)
 
 
 def _line(catalogue: Catalogue, row: Row[Ticket, str, datetime, int], operator: Actor) -> Line:

@@ -92,14 +92,11 @@ class SecurityHeaders:
 
 
 def _menu(state: AppState) -> list[dict[str, Any]]:
-    services = state.catalogue.services.values()
     return [
         {
             "title": title,
             "items": [
-                {"id": service.id, "name": service.name}
-                for service in services
-                if service.menu_group == group
+                {"id": service.id, "name": service.name} for service in state.catalogue.menu(group)
             ],
         }
         for group, title in taxonomy().menu

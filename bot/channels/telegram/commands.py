@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from bot.gateway.inbound import PERSON
 from bot.gateway.moves import Move
@@ -69,8 +68,7 @@ def services_of(catalogue: Catalogue, group: str) -> list[Choice]:
     """The services of a group of the menu."""
     return [
         {"title": service.name, "value": f"service:{service.id}"}
-        for service in catalogue.services.values()
-        if service.menu_group == group
+        for service in catalogue.menu(group)
     ]
 
 
@@ -82,6 +80,4 @@ def group_title(choice: str) -> str | None:
 
 def point_of(catalogue: Catalogue, payload: str) -> ServicePoint | None:
     """The service point whose poster was scanned: its id, with - for . (Telegram allows no dot)."""
-    wanted = payload.replace("-", ".")
-    points: Any = catalogue.points.values()
-    return next((point for some in points for point in some if point.id == wanted), None)
+    return catalogue.point(payload.replace("-", "."))

@@ -17,6 +17,7 @@ from bot.channels.telegram.client import TelegramBot
 from bot.channels.telegram.faults import Blocked, Later, judge, where
 from bot.channels.telegram.pacing import Pace
 from bot.channels.telegram.rendering import render
+from bot.channels.telegram.residents import CHANNEL
 from bot.clock import utcnow
 from bot.gateway import hub, outbox
 from bot.gateway.gateway import Gateway
@@ -24,7 +25,6 @@ from bot.gateway.outbox import Outgoing
 from bot.gateway.store import StoreAway
 
 DELIVERIES = Counter("wenfa_telegram_deliveries_total", "Outgoing messages", ["what"])
-CHANNEL = "telegram"
 AT_ONCE = 30
 LOOK_AGAIN = 0.5
 # one look serves all who were settled meanwhile

@@ -23,7 +23,6 @@ from bot.gateway.gateway import Gateway, UnknownSession
 from bot.gateway.inbound import Inbound
 from bot.gateway.inbox import TooFast
 from bot.gateway.ledger import Ledger, NotFound
-from bot.gateway.states import State
 from bot.gateway.store import StoreAway
 from bot.words import words
 from knowledge.catalogue import LiveCatalogue
@@ -184,7 +183,7 @@ class Residents:
         )
         if conversation_id:
             with suppress(NotFound):
-                await self._gateway.write(conversation_id, _leave)
+                await self._gateway.write(conversation_id, answers.leave)
 
     # ------------------------------------------------------------ through the door
 
@@ -271,8 +270,3 @@ class Residents:
             await self._bot.answer_callback_query(heard.query_id or "")
         with suppress(TelegramError):
             await self._bot.edit_message_reply_markup(heard.chat_id, heard.message_id)
-
-
-def _leave(ledger: Ledger) -> None:
-    if ledger.state is not State.closed:
-        answers.leave(ledger)
