@@ -36,8 +36,8 @@ chaos: ## 边对话边弄坏：杀进程、锁数据库、写满磁盘……最�
 	@$(PYTHON) runtimes/bootstrap.py test
 	@$(APP) -m tests.chaos
 
-eval: ## 量理解得准不准（WENFA_EVAL_DIR 指到评测数据）
-	@$(PYTHON) runtimes/bootstrap.py test
+eval: ## 量理解得准不准、快不快（WENFA_EVAL_DIR 指到评测数据；STOCK=1 与原版 Rasa 比）
+	@$(PYTHON) runtimes/bootstrap.py $(if $(STOCK),bench,test)
 	@$(APP) -m bench.understanding
 
 lock: ## 重新解析依赖，更新 runtimes/*.txt

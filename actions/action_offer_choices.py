@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.base import TurnAction, remember
+from actions.base import TurnAction, ask_which_trouble, remember
 from actions.reply import Reply, likely_services, say_place, urgent_card, words
 from actions.turn import Turn
 
@@ -14,6 +14,8 @@ class ActionOfferChoices(TurnAction):
         return "action_offer_choices"
 
     def answer(self, turn: Turn, reply: Reply) -> dict[str, Any]:
+        if turn.troubles:
+            return ask_which_trouble(turn, reply)
         choices = [
             *likely_services(turn),
             (words()["choose_handoff"], "request:human_handoff"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.base import TurnAction, remember
+from actions.base import TurnAction, ask_which_trouble, other_trouble, remember
 from actions.reply import Reply, referral_cards, say_place, urgent_card, words
 from actions.turn import GENERAL, Turn
 from knowledge.referrals import SURE_OF_MATTER, refer
@@ -16,6 +16,8 @@ class ActionRefer(TurnAction):
         return "action_refer"
 
     def answer(self, turn: Turn, reply: Reply) -> dict[str, Any]:
+        if turn.troubles:
+            return ask_which_trouble(turn, reply)
         located = turn.located.resolved
         city_id = located.city_id if located else turn.city_id
         matter = turn.matter
@@ -37,8 +39,11 @@ class ActionRefer(TurnAction):
             head = text["heard_general"]
         reply.say(head, cards=[*urgent_card(turn), *referral_cards(referrals)])
         region = say_place(reply, turn)
-        choices = [(text["choose_handoff"], "request:human_handoff")]
+        choices = [*other_trouble(turn), (text["choose_handoff"], "request:human_handoff")]
         if region:
             choices.insert(0, (text["choose_place"], "request:find_place"))
         reply.say(text["not_promise"], choices)
-        return remember(turn, region)
+        slots = remember(turn, region)
+        if other_trouble(turn):
+            slots["pending"] = None
+        return slots

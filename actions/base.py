@@ -9,10 +9,13 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.reply import Reply, likely_services, shown_key
+from actions.reply import Reply, likely_services, shown_key, urgent_card, words
 from actions.turn import Turn
 from knowledge.atlas import Region
 from knowledge.catalogue import LiveCatalogue
+
+# likeliest labels that an operator sees with their sureness
+SHOWN = 2
 
 
 class TurnAction(Action):
@@ -44,6 +47,12 @@ def understood(turn: Turn, slots: dict[str, Any]) -> dict[str, Any]:
         "region": slots.get("region_id"),
         "trouble": slots.get("trouble"),
         "urgent": turn.urgent_kind,
+        "evidence": list(turn.evidence),
+        "party": slots.get("party"),
+        "sureness": {
+            "services": [[ranked.name, ranked.confidence] for ranked in turn.services[:SHOWN]],
+            "matters": [[ranked.name, ranked.confidence] for ranked in turn.matters[:SHOWN]],
+        },
         "ranking": [
             {"title": title, "value": value}
             for title, value in likely_services(turn)
@@ -60,10 +69,40 @@ def remember_place(turn: Turn, region: Region | None) -> dict[str, Any]:
 def remember(turn: Turn, region: Region | None) -> dict[str, Any]:
     """The slots of a trouble: its place, service, matter, and the resident's own words."""
     slots = remember_place(turn, region)
+    if turn.party:
+        slots["party"] = turn.party
     if turn.services or turn.choice:
         slots["service"] = turn.service
-    if turn.matters and turn.matter:
+    picked = bool(turn.choice) and turn.choice[0] == "matter"
+    if (turn.matters or picked) and turn.matter:
         slots["matter"] = turn.matter.name
     if turn.text:
         slots["trouble"] = turn.text[:200]
     return slots
+
+
+def ask_which_trouble(turn: Turn, reply: Reply) -> dict[str, Any]:
+    """Two troubles in one message: both named, the resident picks the first."""
+    text = words()
+    first, second = turn.troubles
+    said = text["two_troubles"].format(first=first.name, second=second.name)
+    choices = [(trouble.name, trouble.choice) for trouble in turn.troubles]
+    reply.say(said, choices, urgent_card(turn))
+    slots = remember(turn, None)
+    slots["pending"] = [list(choice) for choice in choices]
+    # which of them it is about stays open until one is tapped
+    return {name: value for name, value in slots.items() if name not in ("service", "matter")}
+
+
+def other_trouble(turn: Turn) -> list[tuple[str, str]]:
+    """The trouble that was told beside the tapped one, as a choice; empty when there is none."""
+    tapped = ":".join(turn.choice) if turn.choice else None
+    pending = [(title, value) for title, value in turn.slots.get("pending") or ()]
+    if tapped not in [value for _, value in pending]:
+        return []
+    text = words()
+    return [
+        (text["choose_other_trouble"].format(name=title), value)
+        for title, value in pending
+        if value != tapped
+    ]

@@ -12,8 +12,13 @@ from knowledge.catalogue import Catalogue
 from knowledge.gazetteer import Reading
 from knowledge.places import Located, locate_point, locate_reading
 from knowledge.referrals import SURE_OF_MATTER
+from knowledge.taxonomy import taxonomy
 
 GENERAL = "general"
+CONSULTATION = "legal_consultation"
+MYSELF = "self"
+# below this a party is not taken for said
+SURE_OF_PARTY = 0.5
 NOT_DESKS = frozenset({"out_of_scope", "other_government", "find_place", "human_handoff"})
 
 
@@ -23,6 +28,26 @@ class Ranked:
 
     name: str
     confidence: float
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One of two troubles told in one message: which desk, which matter."""
+
+    service: str
+    matter: str
+
+    @property
+    def choice(self) -> str:
+        """The tap that picks it."""
+        desk = self.service != CONSULTATION
+        return f"service:{self.service}" if desk else f"matter:{self.matter}"
+
+    @property
+    def name(self) -> str:
+        """What a resident calls it."""
+        desk = self.service != CONSULTATION
+        return taxonomy().service_name(self.service) if desk else taxonomy().matters[self.matter]
 
 
 @dataclass(frozen=True)
@@ -40,6 +65,9 @@ class Turn:
     services: tuple[Ranked, ...]
     matters: tuple[Ranked, ...]
     urgent_kind: str
+    evidence: tuple[str, ...]
+    party_heard: Ranked | None
+    troubles: tuple[Trouble, ...]
     choice: tuple[str, str] | None
     location: tuple[float, float] | None
     reading: Reading
@@ -69,6 +97,9 @@ class Turn:
             services=() if tapped else _ranked(message.get("intent_ranking")),
             matters=() if tapped else _ranked(message.get("matters")),
             urgent_kind="none" if tapped else str(urgency.get("kind", "none")),
+            evidence=() if tapped else tuple(urgency.get("evidence") or ()),
+            party_heard=None if tapped else _party(message.get("party")),
+            troubles=() if tapped else _troubles(message.get("troubles")),
             choice=tuple(choice.split(":", 1)) if choice else None,
             location=(location["lat"], location["lng"]) if location else None,
             reading=catalogue.gazetteer.read(text, city_id),
@@ -80,9 +111,11 @@ class Turn:
         """What the resident asks for: tapped, else understood, else remembered."""
         if self.choice and self.choice[0] == "service":
             return self.choice[1]
+        if self.choice and self.choice[0] == "matter":
+            return CONSULTATION
         if self.services:
             return self.services[0].name
-        return str(self.slots.get("service") or "legal_consultation")
+        return str(self.slots.get("service") or CONSULTATION)
 
     @property
     def desk(self) -> str | None:
@@ -101,11 +134,21 @@ class Turn:
 
         A follow-up ("要带什么材料") names no matter of its own: the trouble told before stays.
         """
+        if self.choice and self.choice[0] == "matter":
+            return Ranked(self.choice[1], 1.0)
         now = self.matters[0] if self.matters else None
         remembered = self.slots.get("matter")
         if remembered and (now is None or now.name == GENERAL or now.confidence < SURE_OF_MATTER):
             return Ranked(str(remembered), 1.0)
         return now
+
+    @property
+    def party(self) -> str | None:
+        """For whom it is asked: who was named last; a message that names nobody changes nothing."""
+        known, heard = self.slots.get("party"), self.party_heard
+        if heard and heard.confidence >= SURE_OF_PARTY and (heard.name != MYSELF or not known):
+            return heard.name
+        return str(known) if known else None
 
     @property
     def located(self) -> Located:
@@ -121,6 +164,14 @@ class Turn:
     def remembered_region(self) -> Region | None:
         """The place said earlier in this conversation."""
         return self.catalogue.atlas.regions.get(str(self.slots.get("region_id")))
+
+
+def _party(found: dict[str, Any] | None) -> Ranked | None:
+    return Ranked(found["name"], found["confidence"]) if found else None
+
+
+def _troubles(found: list[dict[str, Any]] | None) -> tuple[Trouble, ...]:
+    return tuple(Trouble(item["service"], item["matter"]) for item in found or ())
 
 
 def _ranked(ranking: list[dict[str, Any]] | None) -> tuple[Ranked, ...]:

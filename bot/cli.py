@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -98,6 +99,23 @@ def audit(
     from bot.accounts.commands import audit as show
 
     show(context, last)
+
+
+@cli.command()
+def triage(
+    source: Annotated[Path, typer.Argument(metavar="输入", help="一份记录：.xlsx、.csv、.jsonl")],
+    output: Annotated[Path, typer.Argument(metavar="输出", help="写到哪里，三种格式都行")],
+    column: Annotated[str | None, typer.Option(help="写着诉求的列，默认按列名找")] = None,
+    city: Annotated[str | None, typer.Option(help="哪个城市，默认 WENFA_CITY")] = None,
+    force: Annotated[bool, typer.Option("--force", help="输出已经有了就盖掉")] = False,
+) -> None:
+    """整理一份诉求记录：每行该找哪个窗口、什么事由、急不急。"""
+    from bot.triage_file.run import Order, triage_file
+
+    # ./wenfa changes the folder; the names were typed before that
+    typed_in = Path(os.environ.get("WENFA_FROM") or "")
+    order = Order(typed_in / source, typed_in / output, column, city, force)
+    raise typer.Exit(triage_file(_settings(), order))
 
 
 class _Accounts(TyperGroup):

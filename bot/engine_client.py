@@ -14,6 +14,7 @@ SECONDS = Histogram(
     "wenfa_engine_seconds", "Time of an engine call", ["call"],
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )  # fmt: skip
+WARM_TEXT = "老板拖欠工资怎么办"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]")
 
 
@@ -44,9 +45,13 @@ class EngineClient:
         await self._http.aclose()
 
     async def parse(self, text: str) -> dict[str, Any]:
-        """intent_ranking, matters, urgency, entities of a text. Raises EngineAway."""
+        """intent_ranking, matters, urgency, party, troubles of a text. Raises EngineAway."""
         answer = await self._call("parse", "POST", "/model/parse", {"text": harmless(text)})
-        wanted = {"intent_ranking": list, "matters": list, "urgency": dict}  # another Rasa has not
+        # another Rasa has not
+        wanted = {
+            "intent_ranking": list, "matters": list, "urgency": dict, "party": dict,
+            "troubles": list,
+        }  # fmt: skip
         if not isinstance(answer, dict) or not all(
             isinstance(answer.get(key), kind) for key, kind in wanted.items()
         ):
@@ -82,6 +87,14 @@ class EngineClient:
         """The file name of the model that is being served. Raises EngineAway."""
         answer = await self._call("status", "GET", "/status", None)
         return str(answer.get("model_file", "")) if isinstance(answer, dict) else ""
+
+    async def check(self, expected: str | None) -> tuple[bool, str]:
+        """Whether it serves that model (any, for None) and understands a real sentence; the file
+        name of its model. Raises EngineAway."""
+        model = await self.model()
+        parsed = await self.parse(WARM_TEXT)
+        right = expected is None or model == f"{expected}.tar.gz"
+        return right and bool(parsed["intent_ranking"]), model
 
     async def _call(self, call: str, method: str, path: str, body: Any) -> Any:
         try:

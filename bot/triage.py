@@ -59,6 +59,15 @@ async def triage(
             "kind": urgency["kind"],
             "evidence": urgency["evidence"],
         },
+        "party": {"id": parsed["party"]["name"], "name": names.parties[parsed["party"]["name"]]},
+        "troubles": [
+            {
+                "text": item["text"],
+                "service": item["service"],
+                "matter": item["matter"],
+            }
+            for item in parsed["troubles"]
+        ],
         "in_scope": not services or services[0]["id"] != "out_of_scope",
         "regions": region_shapes(
             catalogue, [region for found in reading.found for region in found.regions]

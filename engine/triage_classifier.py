@@ -1,18 +1,21 @@
-"""Service, matter and urgency of a message, from one set of features.
+"""Service, matter, urgency and party of a message, from one set of features.
 
-Three logistic regressions share the features; an example without a label trains only the heads
+Four logistic regressions share the features; an example without a label trains only the heads
 that it has labels for. Output on every message: `intent` and `intent_ranking` (the service),
-`matters` (ranked), `urgency` {kind, flag, confidence, evidence}.
+`matters` (ranked), `urgency` {kind, flag, confidence, evidence}, `party` {name, confidence} (for
+whom it is asked), `troubles` (two {text, service, matter} when a message tells two, else empty).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Text, Tuple
 
 import numpy as np
+from joblib import Parallel, delayed
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -22,19 +25,33 @@ from rasa.nlu.constants import TOKENS_NAMES
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, METADATA_EXAMPLE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from sklearn.linear_model import LogisticRegression
 
-from engine.features import Features
+from engine.features import Features, Rows
+from engine.heads import Heads, fit
 from engine.tokenizer import NORMAL_FORM
+from engine.troubles import Turns, parse_turns, read_turns
 from engine.urgency import Cues, parse_cues, read_cues
 
 METADATA = "metadata"
 MATTERS = "matters"
 URGENCY = "urgency"
+PARTY = "party"
+TROUBLES = "troubles"
 NONE = "none"
-HEADS = ("service", "matter", "urgency")
-CUES_FILE = "urgency.json"
+GENERAL = "general"
+CONSULTATION = "legal_consultation"
+HEADS = ("service", "matter", "urgency", "party")
+# how much a rare class counts for more than its examples: one text in twenty is urgent
+BALANCE = {"urgency": 0.5}
+WORDS_FILE = "lexicons.json"
 LEAST = 0.01
+
+
+class Trained(NamedTuple):
+    """What training leaves behind."""
+
+    features: Features
+    heads: Heads
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -50,12 +67,18 @@ class TriageClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """`C`: strength of fit; `urgent_from`: probability from which a text is urgent."""
+        """`strength` of the fit and its most `steps`; `temperatures` by head; probabilities from
+
+        which a text is urgent (`urgent_from`) and a part is a trouble of its own (`sure_from`).
+        """
         return {
-            "C": 3.0,
-            "max_iter": 300,
+            "strength": 3.0,
+            "steps": 80,
+            "temperatures": {},
             "urgency_cues": "nlu_data/lexicons/urgency.yml",
+            "turns": "nlu_data/lexicons/turns.yml",
             "urgent_from": 0.4,
+            "sure_from": 0.6,
         }
 
     def __init__(
@@ -64,16 +87,16 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         model_storage: ModelStorage,
         resource: Resource,
         cues: List[Cues],
-        features: Optional[Features] = None,
-        heads: Optional[Dict[Text, LogisticRegression]] = None,
+        turns: Turns,
+        trained: Optional[Trained] = None,
     ) -> None:
-        """Without features and heads the component still has to be trained."""
+        """Without `trained` the component says nothing: it still has to be trained."""
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
         self._cues = cues
-        self._features = features
-        self._heads = heads or {}
+        self._turns = turns
+        self._trained = trained
 
     @classmethod
     def create(
@@ -84,13 +107,15 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
     ) -> "TriageClassifier":
         """An untrained classifier."""
-        return cls(config, model_storage, resource, read_cues(Path(config["urgency_cues"])))
+        cues, turns = read_cues(Path(config["urgency_cues"])), read_turns(Path(config["turns"]))
+        return cls(config, model_storage, resource, cues, turns)
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
-        """Changed cues, or changed code of ours, are a changed component."""
+        """Changed words, or changed code of ours, are a changed component."""
         here = Path(__file__).parent
-        files = [Path(config["urgency_cues"]), here / "features.py", here / "normal_form.py"]
+        files = [Path(config[name]) for name in ("urgency_cues", "turns")]
+        files += [here / f"{name}.py" for name in ("features", "heads", "normal_form", "troubles")]
         total = hashlib.sha256()
         for file in files:
             total.update(file.read_bytes())
@@ -100,19 +125,22 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         """Fit the features once and each head on the examples that carry its label."""
         examples = [message for message in training_data.intent_examples if message.get(TEXT)]
         labels = [_labels(message) for message in examples]
-        self._features, rows = Features.fit(*_texts_and_tokens(examples))
-        for head in HEADS:
-            labelled = [index for index, label in enumerate(labels) if label[head]]
-            regression = LogisticRegression(
-                C=self._config["C"],
-                max_iter=self._config["max_iter"],
-                # one example in eighteen is urgent: recall first
-                class_weight="balanced" if head == URGENCY else None,
-                random_state=0,
+        features, rows = Features.fit(*_texts_and_tokens(examples))
+        by_head = {head: [at for at, label in enumerate(labels) if label[head]] for head in HEADS}
+        # each head on a processor of its own: the largest first
+        fitted = Parallel(n_jobs=os.cpu_count() or 1)(
+            delayed(fit)(
+                Rows(rows.terms[labelled], rows.vectors[labelled]),
+                [str(labels[at][head]) for at in labelled],
+                strength=self._config["strength"],
+                steps=self._config["steps"],
+                balance=BALANCE.get(head, 0.0),
             )
-            regression.fit(rows[labelled], [labels[index][head] for index in labelled])
-            self._heads[head] = regression
-        self._persist()
+            for head, labelled in by_head.items()
+        )
+        heads = dict(zip(HEADS, fitted))
+        self._trained = Trained(features, Heads(heads, self._config["temperatures"]))
+        self._persist(self._trained)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -120,37 +148,63 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Set intent, intent_ranking, matters and urgency on each message."""
-        if self._features is None or not messages:
+        """Set intent, intent_ranking, matters, urgency, party and troubles on each message."""
+        if self._trained is None or not messages:
             return messages
         texts, tokens = _texts_and_tokens(messages)
-        rows = self._features.rows(texts, tokens)
-        rankings = {head: self._rank(head, rows) for head in HEADS}
+        rankings = self._rankings(self._trained, texts, tokens)
         for index, message in enumerate(messages):
             services = rankings["service"][index]
             message.set(INTENT, services[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, services, add_to_output=True)
             message.set(MATTERS, rankings["matter"][index], add_to_output=True)
-            urgency = self._urgency(texts[index], rankings["urgency"][index], tokens[index])
+            text, words = texts[index], tokens[index]
+            urgency = self._urgency(self._trained, text, rankings["urgency"][index], words)
             message.set(URGENCY, urgency, add_to_output=True)
+            message.set(PARTY, rankings["party"][index][0], add_to_output=True)
+            troubles = self._troubles(self._trained, text, words)
+            message.set(TROUBLES, troubles, add_to_output=True)
         return messages
 
-    def _rank(self, head: Text, rows: Any) -> List[List[Dict[Text, Any]]]:
-        regression = self._heads[head]
-        rankings = []
-        for row in regression.predict_proba(rows):
-            order = np.argsort(-row)
-            rankings.append(
-                [
-                    {"name": str(regression.classes_[index]), "confidence": float(row[index])}
-                    for place, index in enumerate(order)
-                    if place < 2 or row[index] > LEAST
-                ]
+    @staticmethod
+    def _rankings(
+        trained: Trained, texts: List[Text], tokens: List[List[Text]]
+    ) -> Dict[Text, List[List[Dict[Text, Any]]]]:
+        """By head, by text: labels with their confidence, the likeliest first."""
+        found = trained.heads.probabilities(trained.features.rows(texts, tokens))
+        return {
+            head: [_ranking(trained.heads.by_name[head].classes, row) for row in table]
+            for head, table in found.items()
+        }
+
+    def _troubles(self, trained: Trained, text: Text, tokens: List[Text]) -> List[Dict[Text, Any]]:
+        """Both parts of a message that turns to another matter, when each is surely its own."""
+        parts = self._turns.parts(text)
+        if not parts:
+            return []
+        words = [_between(tokens, start, end) for start, end in parts]
+        rankings = self._rankings(trained, [text[start:end] for start, end in parts], words)
+        troubles = []
+        for at, (start, end) in enumerate(parts):
+            service, matter = rankings["service"][at][0], rankings["matter"][at][0]
+            desk = service["name"] != CONSULTATION
+            telling = service if desk else matter
+            if telling["confidence"] < self._config["sure_from"] or (
+                matter["name"] == GENERAL and not desk
+            ):
+                return []
+            troubles.append(
+                {"text": text[start:end], "service": service["name"], "matter": matter["name"]}
             )
-        return rankings
+        first, second = ((item["service"], item["matter"]) for item in troubles)
+        return troubles if first[0] != second[0] or first[1] != second[1] else []
 
     def _urgency(
-        self, text: Text, ranking: List[Dict[Text, Any]], tokens: List[Text]
+        self,
+        trained: Trained,
+        text: Text,
+        ranking: List[Dict[Text, Any]],
+        tokens: List[Text],
     ) -> Dict[Text, Any]:
         """Words first, then the learned head: whichever speaks, a person is offered help."""
         for cues in self._cues:
@@ -160,39 +214,21 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         calm = next((item["confidence"] for item in ranking if item["name"] == NONE), 0.0)
         kinds = [item for item in ranking if item["name"] != NONE]
         if kinds and 1.0 - calm >= self._config["urgent_from"]:
-            return _urgent(kinds[0]["name"], 1.0 - calm, self._telling(kinds[0]["name"], tokens))
+            kind = kinds[0]["name"]
+            return _urgent(kind, 1.0 - calm, _telling(trained, kind, tokens))
         return {"kind": NONE, "flag": False, "confidence": calm, "evidence": []}
 
-    def _telling(self, kind: Text, tokens: List[Text]) -> List[Text]:
-        """The words of the text that speak most for this kind, at most three."""
-        if self._features is None:
-            return []
-        regression = self._heads["urgency"]
-        weights = regression.coef_[list(regression.classes_).index(kind)]
-        offset = len(self._features.characters.vocabulary_)
-        vocabulary = self._features.words.vocabulary_
-        scored: List[Tuple[float, Text]] = [
-            (float(weights[offset + vocabulary[word]]), word)
-            for word in dict.fromkeys(tokens)
-            if word in vocabulary and len(word) > 1
-        ]
-        return [word for weight, word in sorted(scored, reverse=True)[:3] if weight > 0]
-
-    def _persist(self) -> None:
-        assert self._features is not None
+    def _persist(self, trained: Trained) -> None:
         kinds = {cues.kind: {"cues": cues.cues, "not_with": cues.not_with} for cues in self._cues}
         still = self._cues[0].still if self._cues else ()
+        words = {
+            "urgency": {"still": still, "kinds": kinds},
+            "turns": {"words": self._turns.words},
+        }
         with self._model_storage.write_to(self._resource) as folder:
-            self._features.write(folder)
-            for head, regression in self._heads.items():
-                np.savez_compressed(
-                    folder / f"{head}.npz",
-                    coef=regression.coef_.astype(np.float32),
-                    intercept=regression.intercept_,
-                    classes=np.asarray(regression.classes_, dtype=str),
-                )
-            text = json.dumps({"still": still, "kinds": kinds}, ensure_ascii=False)
-            (folder / CUES_FILE).write_text(text, encoding="utf-8")
+            trained.features.write(folder)
+            trained.heads.write(folder)
+            (folder / WORDS_FILE).write_text(json.dumps(words, ensure_ascii=False), "utf-8")
 
     @classmethod
     def load(
@@ -206,18 +242,43 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         """The trained classifier, from plain arrays: no code is ever unpickled."""
         with model_storage.read_from(resource) as folder:
             features = Features.read(folder)
-            cues = parse_cues(json.loads((folder / CUES_FILE).read_text(encoding="utf-8")))
-            heads = {head: _regression(folder / f"{head}.npz") for head in HEADS}
-        return cls(config, model_storage, resource, cues, features, heads)
+            words = json.loads((folder / WORDS_FILE).read_text(encoding="utf-8"))
+            heads = Heads.read(folder, HEADS, config["temperatures"])
+        cues, turns = parse_cues(words["urgency"]), parse_turns(words["turns"])
+        return cls(config, model_storage, resource, cues, turns, Trained(features, heads))
 
 
-def _regression(file: Path) -> LogisticRegression:
-    arrays = np.load(file, allow_pickle=False)
-    regression = LogisticRegression()
-    regression.coef_ = arrays["coef"]
-    regression.intercept_ = arrays["intercept"]
-    regression.classes_ = arrays["classes"]
-    return regression
+def _ranking(classes: Tuple[Text, ...], row: Any) -> List[Dict[Text, Any]]:
+    order = np.argsort(-row)
+    return [
+        {"name": classes[index], "confidence": float(row[index])}
+        for place, index in enumerate(order)
+        if place < 2 or row[index] > LEAST
+    ]
+
+
+def _between(tokens: List[Text], start: int, end: int) -> List[Text]:
+    """The tokens that begin in a part of the text; tokens cover it without a gap."""
+    found, at = [], 0
+    for token in tokens:
+        if start <= at < end:
+            found.append(token)
+        at += len(token)
+    return found
+
+
+def _telling(trained: Trained, kind: Text, tokens: List[Text]) -> List[Text]:
+    """The words of the text that speak most for this kind, at most three."""
+    head = trained.heads.by_name["urgency"]
+    weights = head.terms[:, head.classes.index(kind)]
+    offset = len(trained.features.characters.vocabulary_)
+    vocabulary = trained.features.words.vocabulary_
+    scored: List[Tuple[float, Text]] = [
+        (float(weights[offset + vocabulary[word]]), word)
+        for word in dict.fromkeys(tokens)
+        if word in vocabulary and len(word) > 1
+    ]
+    return [word for weight, word in sorted(scored, reverse=True)[:3] if weight > 0]
 
 
 def _urgent(kind: Text, confidence: float, evidence: List[Text]) -> Dict[Text, Any]:
@@ -238,4 +299,5 @@ def _labels(message: Message) -> Dict[Text, Optional[Text]]:
         "service": message.get(INTENT),
         "matter": metadata.get("matter"),
         "urgency": metadata.get("urgency"),
+        "party": metadata.get("party"),
     }

@@ -17,6 +17,7 @@ class Taxonomy:
     services: dict[str, str]
     requests: dict[str, str]
     matters: dict[str, str]
+    parties: dict[str, str]
     urgency: tuple[str, ...]
     menu: tuple[tuple[str, str], ...]
 
@@ -33,6 +34,7 @@ def taxonomy() -> Taxonomy:
         services={id_: item["name"] for id_, item in content["services"].items()},
         requests=content["requests"],
         matters=content["matters"],
+        parties=content["parties"],
         urgency=tuple(content["urgency"]),
         menu=tuple((group["id"], group["title"]) for group in content["menu"]),
     )

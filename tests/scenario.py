@@ -13,7 +13,7 @@ SCENARIOS = sorted((ROOT / "tests" / "scenarios").glob("*.yml"))
 
 
 def read_scenario(name: str) -> dict[str, Any]:
-    """city, and turns of {say | tap | at, expect}."""
+    """city, and turns of {say | tap | at, understood, expect}; the last two may be missing."""
     file = ROOT / "tests" / "scenarios" / f"{name}.yml"
     scenario: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return scenario

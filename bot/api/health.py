@@ -14,7 +14,6 @@ from bot.api.state import AppState, State
 from bot.engine_client import EngineAway
 
 router = APIRouter(tags=["health"])
-WARM_TEXT = "老板拖欠工资怎么办"
 
 
 @router.get("/health")
@@ -62,10 +61,7 @@ async def _actions(state: AppState) -> dict[str, Any]:
 async def _engine(state: AppState) -> dict[str, Any]:
     """A served model of another name, or one that cannot parse, is not ready."""
     try:
-        model = await state.engine.model()
-        parsed = await state.engine.parse(WARM_TEXT)
+        ok, model = await state.engine.check(state.settings.model)
     except EngineAway:
         return {"ok": False, "model": None}
-    expected = state.settings.model
-    right = expected is None or model == f"{expected}.tar.gz"
-    return {"ok": right and bool(parsed["intent_ranking"]), "model": model}
+    return {"ok": ok, "model": model}

@@ -40,6 +40,21 @@ class Urgent(BaseModel):
     evidence: list[str]
 
 
+class Party(BaseModel):
+    """For whom it is asked."""
+
+    id: str
+    name: str
+
+
+class Trouble(BaseModel):
+    """One of two troubles told in one text."""
+
+    text: str
+    service: str
+    matter: str
+
+
 class RegionNames(BaseModel):
     region_id: str
     city: str
@@ -62,6 +77,8 @@ class TriageAnswer(BaseModel):
     services: list[Label]
     matters: list[Label]
     urgent: Urgent
+    party: Party
+    troubles: list[Trouble]
     in_scope: bool
     regions: list[RegionNames]
     referrals: list[ReferralShape]

@@ -78,12 +78,17 @@ def _understand(ledger: Ledger, item: Payload) -> None:
     known = dict(ledger.conversation.understood or {})
     known |= {
         name: item[name]
-        for name in ("service", "matter", "region", "trouble", "ranking")
+        for name in ("service", "matter", "region", "trouble", "ranking", "party")
         if item.get(name)
     }
     if item.get("urgent", NOT_URGENT) != NOT_URGENT:
-        known["urgent"] = graver(known.get("urgent", NOT_URGENT), item["urgent"])
+        before = known.get("urgent", NOT_URGENT)
+        known["urgent"] = graver(before, item["urgent"])
+        if known["urgent"] != before:
+            known["evidence"] = item.get("evidence") or []
         known["endangered"] = True
+    if any((item.get("sureness") or {}).values()):
+        known["sureness"] = item["sureness"]
     if item.get("told"):
         known["told"] = item["told"]
     ledger.conversation.understood = known

@@ -11,12 +11,13 @@ from knowledge.taxonomy import taxonomy
 
 
 def is_choice(catalogue: Catalogue, choice: str) -> bool:
-    """service:<id>, request:<id>, region:<code>, city:<id>, do:<verb> or rate:<id>:<score>."""
+    """A kind and its value: service, matter, request, region, city, do; or rate:<id>:<score>."""
     kind, _, value = choice.partition(":")
     if kind == "rate":
         return value.partition(":")[2] in words("replies")["rating"]["scores"]
     known: dict[str, Collection[str]] = {
         "service": taxonomy().services,
+        "matter": taxonomy().matters,
         "request": taxonomy().requests,
         "region": catalogue.atlas.regions,
         "city": catalogue.atlas.cities,

@@ -71,6 +71,6 @@ class Inbound:
             return "/find_place", metadata | {"location": {"lat": lat, "lng": lng}}
         if self.choice:
             kind, value = self.tap
-            intent = "find_place" if kind == "region" else value
+            intent = {"region": "find_place", "matter": "legal_consultation"}.get(kind, value)
             return f"/{intent}", metadata | {"choice": self.choice}
         return harmless(self.text or ""), metadata

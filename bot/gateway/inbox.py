@@ -178,7 +178,10 @@ def _title(ledger: Ledger, choice: str) -> str:
                 return str(offered["title"])
     _, _, value = choice.partition(":")
     names = taxonomy()
-    return names.services.get(value) or names.requests.get(value) or choice
+    for known in (names.services, names.requests, names.matters):
+        if value in known:
+            return known[value]
+    return choice
 
 
 def _shown(body: dict[str, Any]) -> str:

@@ -46,6 +46,9 @@ class _Understood(_Shape):
     matter: str | None = None
     region: str | None = None
     urgent: str = "none"
+    evidence: list[str] = []
+    party: str | None = None
+    sureness: dict[str, list[list[str | float]]] = {}
     trouble: str | None = None
     ranking: list[_Choice] = []
     told: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.words import words
@@ -10,6 +11,9 @@ from knowledge.taxonomy import taxonomy
 
 TROUBLE_SHOWN = 200
 NOT_URGENT = "none"
+MYSELF = "self"
+# below this a label is not worth an operator's look
+LEAST_PERCENT = 5
 
 
 def summarise(catalogue: Catalogue, understood: dict[str, Any]) -> list[str]:
@@ -20,14 +24,49 @@ def summarise(catalogue: Catalogue, understood: dict[str, Any]) -> list[str]:
     lines = text["summary"]
     return [
         lines["what"].format(
-            matter=matter_name(understood.get("matter")) or unknown,
-            service=service_name(understood.get("service")) or unknown,
+            matter=_sure(matter_name, understood, "matter"),
+            service=_sure(service_name, understood, "service"),
         ),
         lines["where"].format(place=place_name(catalogue, understood.get("region")) or unknown),
-        lines["urgent"].format(urgent=urgent_name(understood.get("urgent")) or lines["none"]),
-        lines["said"].format(trouble=str(understood.get("trouble") or unknown)[:TROUBLE_SHOWN]),
+        lines["urgent"].format(urgent=_why_urgent(understood)),
+        lines["said"].format(
+            party=party_name(understood.get("party")),
+            trouble=str(understood.get("trouble") or unknown)[:TROUBLE_SHOWN],
+        ),
         lines["told"].format(told=told),
     ]
+
+
+def _sure(name_of: Callable[[str], str | None], understood: dict[str, Any], axis: str) -> str:
+    """The label that holds, and how sure the likeliest of the last message were."""
+    text = words("tickets")["summary"]
+    held = name_of(understood[axis]) if understood.get(axis) else None
+    ranked = (understood.get("sureness") or {}).get(f"{axis}s") or ()
+    shown = [
+        text["sure"].format(name=name_of(label), percent=round(confidence * 100))
+        for label, confidence in ranked
+        if round(confidence * 100) >= LEAST_PERCENT
+    ]
+    return (held or text["unknown"]) + (
+        text["likeliest"].format(all="、".join(shown)) if shown else ""
+    )
+
+
+def _why_urgent(understood: dict[str, Any]) -> str:
+    """The kind, and the resident's own words that raised it."""
+    text = words("tickets")["summary"]
+    name = urgent_name(understood.get("urgent"))
+    if not name:
+        return str(text["none"])
+    heard = "、".join(understood.get("evidence") or ())
+    return name + (text["heard"].format(words=heard) if heard else "")
+
+
+def party_name(party: str | None) -> str:
+    """For whom it is asked, when it is somebody else than who writes; else nothing."""
+    if not party or party == MYSELF:
+        return ""
+    return str(words("tickets")["summary"]["for"].format(party=taxonomy().parties[party]))
 
 
 def matter_name(matter: str | None) -> str | None:

@@ -57,6 +57,9 @@ def latest_message(
     urgent: str = "none",
     choice: str | None = None,
     location: tuple[float, float] | None = None,
+    evidence: tuple[str, ...] = (),
+    party: str = "self",
+    troubles: tuple[Json, ...] = (),
     city: str = "zhongshan",
     region: str | None = None,
 ) -> Json:
@@ -91,14 +94,18 @@ def latest_message(
             "kind": urgent,
             "flag": urgent != "none",
             "confidence": 0.9,
-            "evidence": [],
+            "evidence": list(evidence),
         }
+        message["party"] = {"name": party, "confidence": 0.9}
+        message["troubles"] = list(troubles)
     return message
 
 
 def tracker_state(message: Json, slots: Json | None = None) -> Json:
     """The tracker as engine/fast_paths.py sends it."""
-    empty = dict.fromkeys(("region_id", "shown", "service", "matter", "trouble"))
+    empty = dict.fromkeys(
+        ("region_id", "shown", "service", "matter", "party", "pending", "trouble")
+    )
     return {
         "sender_id": "someone",
         "slots": {**empty, "session_started_metadata": None, **(slots or {})},

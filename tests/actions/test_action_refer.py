@@ -32,6 +32,7 @@ def test_wage_arrears_in_xiaolan(turn: RunTurn) -> None:
         "shown": f"{XIAOLAN}:legal_consultation",
         "service": "legal_consultation",
         "matter": "labor",
+        "party": "self",
         "trouble": WAGES,
     }
 

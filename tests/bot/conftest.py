@@ -33,6 +33,8 @@ def parsed(
     matters: dict[str, float] | None = None,
     urgent: str = "none",
     evidence: list[str] | None = None,
+    party: str = "self",
+    troubles: list[Payload] | None = None,
 ) -> Payload:
     """An answer of the engine's /model/parse."""
 
@@ -48,6 +50,8 @@ def parsed(
             "confidence": 0.9,
             "evidence": evidence or [],
         },
+        "party": {"name": party, "confidence": 0.9},
+        "troubles": troubles or [],
         "entities": [],
     }
 

@@ -21,6 +21,8 @@ PARSED = {
     "intent_ranking": [{"name": "legal_aid", "confidence": 0.9}],
     "matters": [],
     "urgency": {"kind": "none", "flag": False, "confidence": 0.9, "evidence": []},
+    "party": {"name": "self", "confidence": 0.9},
+    "troubles": [],
 }
 ONE = [{"recipient_id": "x", "custom": {"kind": "message", "text": "您好"}}]
 

@@ -15,25 +15,12 @@ from typing import IO
 
 import pytest
 
-from bot import run
-from bot.model import PrepareError
-from bot.run import Child, Program
+from bot import processes, run
+from bot.processes import Child
 from bot.settings import ROOT, Settings
+from tests.bot.test_processes import FAMILY, program, spawned
 
 PORTS = ["WENFA_PORT", "WENFA_ACTIONS_PORT", "WENFA_ENGINE_PORT"]
-STUBBORN = """
-import signal, subprocess, sys
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-print("up", flush=True)
-signal.pause()
-"""
-# also starts another process, which holds the pipe open for as long as it lives
-FAMILY = """
-import signal, subprocess, sys
-subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
-print("up", flush=True)
-signal.pause()
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -143,57 +130,6 @@ def test_ctrl_c_while_preparing_stops_everything(tmp_path: Path) -> None:
     assert "Traceback" not in rest
 
 
-def program(script: str, log: Path | None = Path("x.log")) -> Program:
-    return Program("试验", [sys.executable, "-c", script], dict(os.environ), log)
-
-
-def spawned(script: str) -> tuple[Child, IO[bytes]]:
-    """A child, and the end of the pipe that everything it started writes to."""
-    reader, writer = os.pipe()
-    with os.fdopen(writer, "wb") as output:
-        process = run._spawn([sys.executable, "-c", script], dict(os.environ), output)
-    words = os.fdopen(reader, "rb")
-    assert words.readline() == b"up\n"
-    return Child(program(script), process), words
-
-
-def test_a_child_that_ignores_the_request_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "STOP_WITHIN", 0.2)
-    child, words = spawned(STUBBORN)
-    run._stop_all([child])
-    assert child.process.returncode == -signal.SIGKILL
-    words.close()
-
-
-def test_what_a_child_started_ends_with_it() -> None:
-    child, words = spawned(FAMILY)
-    run._stop_all([child])
-    assert child.process.returncode == -signal.SIGTERM
-    assert words.read() == b""  # the last holder of the pipe is gone
-    words.close()
-
-
-def test_children_that_have_ended_are_no_trouble() -> None:
-    child, words = spawned("print('up', flush=True)")
-    child.process.wait()
-    run._stop_all([child, child])
-    words.close()
-
-
-def test_stopping_is_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    run._stop_all([])
-    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
-
-
-def test_a_child_that_ends_while_starting_ends_the_start() -> None:
-    child, words = spawned("print('up', flush=True); raise SystemExit(7)")
-    child.process.wait()
-    with pytest.raises(PrepareError, match=r"试验.*7.*x\.log"):
-        run._raise_if_ended([child])
-    words.close()
-
-
 # says how often it has been started, into its log, and then does what is asked for
 COUNTING = """
 import os, signal, sys
@@ -237,7 +173,7 @@ signal.pause()
             run._watch([dying, other])
     assert other.process is kept
     assert kept.poll() is None
-    run._stop_all([dying, other])
+    processes.stop_all([dying, other])
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 1
     assert "[重启] 试验进程退出了（-9）" in lines[0]
@@ -281,7 +217,7 @@ def test_a_channel_that_keeps_dying_leaves_the_others_alone(
         with pytest.raises(Enough):
             run._watch(children)
     assert page.process.poll() is None
-    run._stop_all([page])
+    processes.stop_all([page])
     assert "其余照常" in capsys.readouterr().err
 
 
@@ -317,7 +253,7 @@ def test_the_children_and_what_they_are_given(
     ) -> None:
         started.append((command, environment))
 
-    monkeypatch.setattr(run, "_spawn", note)
+    monkeypatch.setattr(processes, "spawn", note)
     settings = Settings(home=tmp_path, engine_port=15005)
     children: list[Child] = []
     run._start(settings, Model("wenfa-1", tmp_path / "models" / "wenfa-1.tar.gz"), children)
@@ -337,7 +273,7 @@ def test_telegram_is_a_child_only_with_its_token(
 ) -> None:
     from bot.model import Model
 
-    monkeypatch.setattr(run, "_spawn", lambda *_given: None)
+    monkeypatch.setattr(processes, "spawn", lambda *_given: None)
     model = Model("wenfa-1", tmp_path / "models" / "wenfa-1.tar.gz")
     for token, names in (("", []), ("123:x", ["Telegram"])):
         monkeypatch.setenv("TELEGRAM_BOT_TOKEN", token)

@@ -87,6 +87,19 @@ async def test_urgency_carries_the_words_that_raised_it(
     assert "peoples_mediation" not in {item["service"] for item in answer["referrals"]}
 
 
+async def test_for_whom_it_is_asked_and_two_troubles_pass_through(
+    fake_engine: FakeEngine, catalogue: Catalogue
+) -> None:
+    told = [
+        {"text": "孩子被同学打伤", "service": "legal_consultation", "matter": "personal_injury"},
+        {"text": "另外想办遗嘱公证", "service": "notarization", "matter": "marriage_family"},
+    ]
+    fake_engine.parse_answer = parsed(party="child", troubles=told)
+    answer = await ask(fake_engine, catalogue, "孩子被同学打伤，另外想办遗嘱公证")
+    assert answer["party"] == {"id": "child", "name": "孩子"}
+    assert answer["troubles"] == told
+
+
 async def test_a_place_of_another_served_city_is_answered_for_that_city(
     fake_engine: FakeEngine, catalogue: Catalogue
 ) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.features import Features
+from engine.features import VECTOR, Features, Rows
 
 TEXTS = [
     "老板拖欠工资三个月",
@@ -28,24 +27,27 @@ TOKENS = [
 ]
 NEW = ["公司拖欠工资", "今天天气好", ""]
 NEW_TOKENS: list[list[str]] = [["公司", "拖欠", "工资"], ["今天", "天气", "好"], []]
-SENTENCE_VECTOR = 512
 
 
-def equal(left: Any, right: Any) -> bool:
-    return bool(left.shape == right.shape and (left != right).nnz == 0)
+def equal(left: Rows, right: Rows) -> bool:
+    terms = left.terms.shape == right.terms.shape and (left.terms != right.terms).nnz == 0
+    return bool(terms and np.array_equal(left.vectors, right.vectors))
 
 
 def test_training_rows_are_the_rows_of_the_same_texts() -> None:
     features, rows = Features.fit(TEXTS, TOKENS)
     again = features.rows(TEXTS, TOKENS)
-    assert rows.shape == again.shape
-    np.testing.assert_allclose(rows.toarray(), again.toarray(), atol=1e-12)
+    assert (rows.terms != again.terms).nnz == 0
+    # encoded in other company, added up in another order
+    np.testing.assert_allclose(rows.vectors, again.vectors, atol=1e-6)
 
 
 def test_a_row_is_characters_words_and_a_sentence_vector() -> None:
     features, rows = Features.fit(TEXTS, TOKENS)
     characters, words = features.characters.vocabulary_, features.words.vocabulary_
-    assert rows.shape == (len(TEXTS), len(characters) + len(words) + SENTENCE_VECTOR)
+    assert rows.terms.shape == (len(TEXTS), len(characters) + len(words))
+    assert rows.vectors.shape == (len(TEXTS), VECTOR)
+    assert {rows.terms.dtype, rows.vectors.dtype} == {np.dtype(np.float32)}
     # what stands in one text only is not learned
     assert set(words) == {"老板", "拖欠", "工资", "工伤", "怎么", "离婚"}
     assert {"工", "工伤", "老板拖"} <= set(characters)
@@ -77,16 +79,18 @@ def test_what_is_written_holds_no_code(tmp_path: Path) -> None:
 
 def test_unknown_and_empty_texts_have_finite_rows() -> None:
     features, _ = Features.fit(TEXTS, TOKENS)
-    rows = features.rows(NEW, NEW_TOKENS).toarray()
-    assert np.isfinite(rows).all()
-    assert rows[1].any()  # the sentence vector knows words that no example has
+    rows = features.rows(NEW, NEW_TOKENS)
+    assert np.isfinite(rows.terms.toarray()).all()
+    assert np.isfinite(rows.vectors).all()
+    assert rows.vectors[1].any()  # it knows words that no example has
 
 
 def test_a_text_is_the_same_alone_and_among_others() -> None:
     features, _ = Features.fit(TEXTS, TOKENS)
-    together = features.rows(NEW[:2], NEW_TOKENS[:2]).toarray()
-    alone = features.rows(NEW[:1], NEW_TOKENS[:1]).toarray()
-    np.testing.assert_allclose(together[0], alone[0], atol=1e-6)
+    together = features.rows(NEW[:2], NEW_TOKENS[:2])
+    alone = features.rows(NEW[:1], NEW_TOKENS[:1])
+    np.testing.assert_allclose(together.vectors[0], alone.vectors[0], atol=1e-6)
+    assert (together.terms[0] != alone.terms[0]).nnz == 0
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def small_project(folder: Path) -> None:
         (folder / name).mkdir(parents=True)
     for name in ("config.yml", "endpoints.yml", "credentials.yml"):
         (folder / name).write_bytes((ROOT / name).read_bytes())
-    for name in ("legal_terms.txt", "urgency.yml"):
+    for name in ("legal_terms.txt", "urgency.yml", "turns.yml"):
         source = ROOT / "nlu_data/lexicons" / name
         (folder / "nlu_data/lexicons" / name).write_bytes(source.read_bytes())
     gazetteer = {"names": ["小榄镇"], "words": ["小榄镇"]}

@@ -1,0 +1,1 @@
+"""How well it understands:  make eval  (docs/understanding.md)."""
