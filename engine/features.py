@@ -91,7 +91,7 @@ def _characters(vocabulary: Optional[List[Text]] = None) -> TfidfVectorizer:
     return TfidfVectorizer(
         analyzer="char",
         ngram_range=(1, 3),
-        min_df=2,
+        min_df=3,
         sublinear_tf=True,
         vocabulary=vocabulary,
     )

@@ -1,7 +1,7 @@
 """Service, matter, urgency and party of a message, from one set of features.
 
-Four logistic regressions share the features; an example without a label trains only the heads
-that it has labels for. Output on every message: `intent` and `intent_ranking` (the service),
+One network answers four questions; an example without a label trains only those that it has labels
+for. Output on every message: `intent` and `intent_ranking` (the service),
 `matters` (ranked), `urgency` {kind, flag, confidence, evidence}, `party` {name, confidence} (for
 whom it is asked), `troubles` (two {text, service, matter} when a message tells two, else empty).
 """
@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Text, Tuple
 
 import numpy as np
-from joblib import Parallel, delayed
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -26,8 +24,8 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, METADATA_EXAMP
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from engine.features import Features, Rows
-from engine.heads import Heads, fit
+from engine.features import Features
+from engine.network import Network, Question, train
 from engine.tokenizer import NORMAL_FORM
 from engine.troubles import Turns, parse_turns, read_turns
 from engine.urgency import Cues, parse_cues, read_cues
@@ -40,10 +38,7 @@ TROUBLES = "troubles"
 NONE = "none"
 GENERAL = "general"
 CONSULTATION = "legal_consultation"
-HEADS = ("service", "matter", "urgency", "party")
-# how much a rare class counts for more than its examples: one text in twenty is urgent
-BALANCE = {"urgency": 0.5}
-WORDS_FILE = "lexicons.json"
+LEXICONS_FILE = "lexicons.json"
 LEAST = 0.01
 
 
@@ -51,7 +46,7 @@ class Trained(NamedTuple):
     """What training leaves behind."""
 
     features: Features
-    heads: Heads
+    network: Network
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -67,14 +62,15 @@ class TriageClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """`strength` of the fit and its most `steps`; `temperatures` by head; probabilities from
+        """`hidden` units and `epochs`, `temperatures` and `lifts` of the network; probabilities
 
-        which a text is urgent (`urgent_from`) and a part is a trouble of its own (`sure_from`).
+        from which a text is urgent (`urgent_from`) and a part a trouble of its own (`sure_from`).
         """
         return {
-            "strength": 3.0,
-            "steps": 80,
+            "hidden": 256,
+            "epochs": 8,
             "temperatures": {},
+            "lifts": {},
             "urgency_cues": "nlu_data/lexicons/urgency.yml",
             "turns": "nlu_data/lexicons/turns.yml",
             "urgent_from": 0.4,
@@ -115,31 +111,27 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         """Changed words, or changed code of ours, are a changed component."""
         here = Path(__file__).parent
         files = [Path(config[name]) for name in ("urgency_cues", "turns")]
-        files += [here / f"{name}.py" for name in ("features", "heads", "normal_form", "troubles")]
+        files += [
+            here / f"{name}.py" for name in ("features", "network", "normal_form", "troubles")
+        ]
         total = hashlib.sha256()
         for file in files:
             total.update(file.read_bytes())
         return total.hexdigest()
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit the features once and each head on the examples that carry its label."""
+        """Fit the features, then the network on every example that carries a label."""
         examples = [message for message in training_data.intent_examples if message.get(TEXT)]
-        labels = [_labels(message) for message in examples]
         features, rows = Features.fit(*_texts_and_tokens(examples))
-        by_head = {head: [at for at, label in enumerate(labels) if label[head]] for head in HEADS}
-        # each head on a processor of its own: the largest first
-        fitted = Parallel(n_jobs=os.cpu_count() or 1)(
-            delayed(fit)(
-                Rows(rows.terms[labelled], rows.vectors[labelled]),
-                [str(labels[at][head]) for at in labelled],
-                strength=self._config["strength"],
-                steps=self._config["steps"],
-                balance=BALANCE.get(head, 0.0),
-            )
-            for head, labelled in by_head.items()
+        network = train(
+            rows,
+            _questions(examples),
+            self._config["hidden"],
+            self._config["epochs"],
+            self._config["temperatures"],
+            self._config["lifts"],
         )
-        heads = dict(zip(HEADS, fitted))
-        self._trained = Trained(features, Heads(heads, self._config["temperatures"]))
+        self._trained = Trained(features, network)
         self._persist(self._trained)
         return self._resource
 
@@ -170,11 +162,11 @@ class TriageClassifier(GraphComponent, IntentClassifier):
     def _rankings(
         trained: Trained, texts: List[Text], tokens: List[List[Text]]
     ) -> Dict[Text, List[List[Dict[Text, Any]]]]:
-        """By head, by text: labels with their confidence, the likeliest first."""
-        found = trained.heads.probabilities(trained.features.rows(texts, tokens))
+        """By question, by text: labels with their confidence, the likeliest first."""
+        found = trained.network.probabilities(trained.features.rows(texts, tokens))
         return {
-            head: [_ranking(trained.heads.by_name[head].classes, row) for row in table]
-            for head, table in found.items()
+            question: [_ranking(trained.network.classes[question], row) for row in table]
+            for question, table in found.items()
         }
 
     def _troubles(self, trained: Trained, text: Text, tokens: List[Text]) -> List[Dict[Text, Any]]:
@@ -224,11 +216,12 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         words = {
             "urgency": {"still": still, "kinds": kinds},
             "turns": {"words": self._turns.words},
+            "classes": trained.network.classes,
         }
         with self._model_storage.write_to(self._resource) as folder:
             trained.features.write(folder)
-            trained.heads.write(folder)
-            (folder / WORDS_FILE).write_text(json.dumps(words, ensure_ascii=False), "utf-8")
+            trained.network.write(folder)
+            (folder / LEXICONS_FILE).write_text(json.dumps(words, ensure_ascii=False), "utf-8")
 
     @classmethod
     def load(
@@ -242,10 +235,11 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         """The trained classifier, from plain arrays: no code is ever unpickled."""
         with model_storage.read_from(resource) as folder:
             features = Features.read(folder)
-            words = json.loads((folder / WORDS_FILE).read_text(encoding="utf-8"))
-            heads = Heads.read(folder, HEADS, config["temperatures"])
+            words = json.loads((folder / LEXICONS_FILE).read_text(encoding="utf-8"))
+            classes = {name: tuple(labels) for name, labels in words["classes"].items()}
+            network = Network.read(folder, classes, config["temperatures"], config["lifts"])
         cues, turns = parse_cues(words["urgency"]), parse_turns(words["turns"])
-        return cls(config, model_storage, resource, cues, turns, Trained(features, heads))
+        return cls(config, model_storage, resource, cues, turns, Trained(features, network))
 
 
 def _ranking(classes: Tuple[Text, ...], row: Any) -> List[Dict[Text, Any]]:
@@ -269,8 +263,7 @@ def _between(tokens: List[Text], start: int, end: int) -> List[Text]:
 
 def _telling(trained: Trained, kind: Text, tokens: List[Text]) -> List[Text]:
     """The words of the text that speak most for this kind, at most three."""
-    head = trained.heads.by_name["urgency"]
-    weights = head.terms[:, head.classes.index(kind)]
+    weights = trained.network.term_weights("urgency", kind)
     offset = len(trained.features.characters.vocabulary_)
     vocabulary = trained.features.words.vocabulary_
     scored: List[Tuple[float, Text]] = [
@@ -293,11 +286,14 @@ def _texts_and_tokens(messages: List[Message]) -> Tuple[List[Text], List[List[Te
     return texts, tokens
 
 
-def _labels(message: Message) -> Dict[Text, Optional[Text]]:
-    metadata = (message.get(METADATA) or {}).get(METADATA_EXAMPLE) or {}
+def _questions(examples: List[Message]) -> Dict[Text, Question]:
+    """What the network learns to answer, and how much each answer counts."""
+    labels = [(message.get(METADATA) or {}).get(METADATA_EXAMPLE) or {} for message in examples]
     return {
-        "service": message.get(INTENT),
-        "matter": metadata.get("matter"),
-        "urgency": metadata.get("urgency"),
-        "party": metadata.get("party"),
+        # soft: two careful readers disagree about one text in twenty
+        "service": Question([message.get(INTENT) for message in examples], softness=0.1),
+        "matter": Question([item.get("matter") for item in labels], softness=0.1),
+        # one text in twenty is urgent: recall first
+        "urgency": Question([item.get("urgency") for item in labels], balance=0.5),
+        "party": Question([item.get("party") for item in labels], weight=0.3),
     }

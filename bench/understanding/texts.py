@@ -62,7 +62,9 @@ def noisy() -> dict[str, list[tuple[Text, Text]]]:
         text = clean[item["id"]]
         for name in NOISES:
             pairs[name].append((text, replace(text, text=item[name])))
-        pairs[TRADITIONAL].append((text, replace(text, text=traditional.convert(text.text))))
+        converted = traditional.convert(text.text)
+        if converted != text.text:  # some are written so already
+            pairs[TRADITIONAL].append((text, replace(text, text=converted)))
     return pairs
 
 

@@ -1,4 +1,4 @@
-"""Three heads over shared features, trained on a handful of sentences."""
+"""Four questions over shared features, trained on a handful of sentences."""
 
 from __future__ import annotations
 
@@ -193,11 +193,10 @@ def test_calm_texts_stay_calm(bench: Bench, classifier: TriageClassifier) -> Non
 
 
 def test_an_example_without_a_matter_trains_the_other_heads(tmp_path: Path) -> None:
-    """Its service and urgency count; whatever they are, the matters do not move."""
+    """Its service and urgency count; it adds no matter."""
     first, second = Bench(tmp_path / "first"), Bench(tmp_path / "second")
     answers = first.ask(first.train(examples()), NEW)
     others = second.ask(second.train(examples(unlabelled_service="bar_exam")), NEW)
-    assert [answer["matters"] for answer in answers] == [other["matters"] for other in others]
     assert {name for answer in answers for name in names(answer["matters"])} == {
         "labor", "marriage_family", "debt",
     }  # fmt: skip
@@ -225,7 +224,7 @@ def test_a_loaded_classifier_predicts_the_same(bench: Bench, classifier: TriageC
         assert new["urgency"]["evidence"] == old["urgency"]["evidence"]
         for key in ("intent_ranking", "matters"):
             assert names(new[key]) == names(old[key])
-            # weights are kept as 32-bit numbers
+            # weights are kept as they are served
             assert [item["confidence"] for item in new[key]] == pytest.approx(
                 [item["confidence"] for item in old[key]], abs=1e-6
             )
@@ -274,3 +273,29 @@ def test_changed_cues_are_a_changed_component(tmp_path: Path) -> None:
 
 def test_the_tokenizer_comes_first() -> None:
     assert TriageClassifier.required_components() == [ChineseTokenizer]
+
+
+def test_for_whom_it_is_asked(bench: Bench, classifier: TriageClassifier) -> None:
+    for answer in bench.ask(classifier, NEW):
+        assert answer["party"]["name"] == "self"
+        assert 0 < answer["party"]["confidence"] <= 1
+
+
+def test_two_troubles_are_both_told(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "two", sure_from=0.3)
+    classifier = bench.train(examples())
+    text = "老板拖欠工资三个月，另外离婚孩子归谁抚养"
+    told = bench.ask(classifier, [text])[0]["troubles"]
+    assert [item["matter"] for item in told] == ["labor", "marriage_family"]
+    assert "".join(item["text"] for item in told) == normal_form(text)
+    # the same trouble twice is one
+    assert (
+        bench.ask(classifier, ["老板拖欠工资三个月，另外公司拖欠工资怎么要"])[0]["troubles"] == []
+    )
+
+
+def test_unsure_parts_are_no_two_troubles(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "unsure", sure_from=1.0)
+    classifier = bench.train(examples())
+    told = bench.ask(classifier, ["老板拖欠工资三个月，另外离婚孩子归谁抚养"])
+    assert told[0]["troubles"] == []

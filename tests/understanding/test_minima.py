@@ -1,7 +1,7 @@
 """Understanding does not get worse unnoticed: committed minima on the project's own test set.
 
-The minima (minima.yml) lie a little below the last honest measurement of `make eval`; they are never
-lowered without a line in docs/understanding.md.
+The minima (minima.yml) lie a little below the last honest measurement of `make eval`; they are
+never lowered without a line in docs/understanding.md.
 """
 
 from __future__ import annotations
