@@ -73,7 +73,7 @@ def remember(turn: Turn, region: Region | None) -> dict[str, Any]:
         slots["party"] = turn.party
     if turn.services or turn.choice:
         slots["service"] = turn.service
-    picked = bool(turn.choice) and turn.choice[0] == "matter"
+    picked = turn.choice is not None and turn.choice[0] == "matter"
     if (turn.matters or picked) and turn.matter:
         slots["matter"] = turn.matter.name
     if turn.text:

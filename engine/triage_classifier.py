@@ -64,7 +64,8 @@ class TriageClassifier(GraphComponent, IntentClassifier):
     def get_default_config() -> Dict[Text, Any]:
         """`hidden` units and `epochs`, `temperatures` and `lifts` of the network; probabilities
 
-        from which a text is urgent (`urgent_from`) and a part a trouble of its own (`sure_from`).
+        from which a text is urgent (`urgent_from`, with a hint `hinted_from`) and a part of it is a
+        trouble of its own (`sure_from`).
         """
         return {
             "hidden": 256,
@@ -74,6 +75,7 @@ class TriageClassifier(GraphComponent, IntentClassifier):
             "urgency_cues": "nlu_data/lexicons/urgency.yml",
             "turns": "nlu_data/lexicons/turns.yml",
             "urgent_from": 0.4,
+            "hinted_from": 0.2,
             "sure_from": 0.6,
         }
 
@@ -198,20 +200,26 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         ranking: List[Dict[Text, Any]],
         tokens: List[Text],
     ) -> Dict[Text, Any]:
-        """Words first, then the learned head: whichever speaks, a person is offered help."""
+        """Words that speak alone, then the learned half, which hints make more suspicious."""
         for cues in self._cues:
             evidence = cues.evidence(text)
             if evidence:
                 return _urgent(cues.kind, 1.0, evidence)
         calm = next((item["confidence"] for item in ranking if item["name"] == NONE), 0.0)
         kinds = [item for item in ranking if item["name"] != NONE]
-        if kinds and 1.0 - calm >= self._config["urgent_from"]:
+        hints = {cues.kind: cues.hinted(text) for cues in self._cues}
+        enough = self._config["hinted_from" if any(hints.values()) else "urgent_from"]
+        if kinds and 1.0 - calm >= enough:
             kind = kinds[0]["name"]
-            return _urgent(kind, 1.0 - calm, _telling(trained, kind, tokens))
+            telling = hints.get(kind) or _telling(trained, kind, tokens)
+            return _urgent(kind, 1.0 - calm, telling)
         return {"kind": NONE, "flag": False, "confidence": calm, "evidence": []}
 
     def _persist(self, trained: Trained) -> None:
-        kinds = {cues.kind: {"cues": cues.cues, "not_with": cues.not_with} for cues in self._cues}
+        kinds = {
+            cues.kind: {"cues": cues.cues, "hints": cues.hints, "not_with": cues.not_with}
+            for cues in self._cues
+        }
         still = self._cues[0].still if self._cues else ()
         words = {
             "urgency": {"still": still, "kinds": kinds},

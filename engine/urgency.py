@@ -16,10 +16,15 @@ _CLAUSE_END = re.compile("[,。;!?:…、\n]")
 
 @dataclass(frozen=True)
 class Cues:
-    """One kind of urgency: literal words that raise it, and words that say it is past or unreal."""
+    """One kind of urgency: literal words that raise it, and words that say it is past or unreal.
+
+    `cues` raise it alone; `hints` stand in questions of mere knowledge, too: they count when the
+    learned half is in doubt.
+    """
 
     kind: Text
     cues: Tuple[Text, ...]
+    hints: Tuple[Text, ...]
     not_with: Tuple[Text, ...]
     still: Tuple[Text, ...] = ()
 
@@ -29,12 +34,19 @@ class Cues:
         A word of `not_with` silences only its own clause (去年结婚的，现在老公拿刀要砍我 is
         urgent), and not when a word of `still` says that it goes on (上个月开始天天打我).
         """
+        return self._found(text, self.cues)
+
+    def hinted(self, text: Text) -> List[Text]:
+        """The hints found in it, with the same silences."""
+        return self._found(text, self.hints)
+
+    def _found(self, text: Text, words: Tuple[Text, ...]) -> List[Text]:
         return [
-            cue
+            word
             for clause in _CLAUSE_END.split(text)
             if not self._over(clause)
-            for cue in self.cues
-            if cue in clause
+            for word in words
+            if word in clause
         ]
 
     def _over(self, clause: Text) -> bool:
@@ -53,6 +65,7 @@ def parse_cues(content: Dict[Text, Any]) -> List[Cues]:
         Cues(
             kind,
             tuple(normal_form(cue) for cue in item["cues"]),
+            tuple(normal_form(hint) for hint in item.get("hints", ())),
             tuple(normal_form(word) for word in item["not_with"]),
             tuple(normal_form(word) for word in content.get("still", ())),
         )

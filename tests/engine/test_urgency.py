@@ -18,7 +18,8 @@ KINDS = [cues.kind for cues in CUES]
 
 def raised(text: str) -> dict[str, list[str]]:
     """Every kind that the shipped cues see in a text, the gravest first."""
-    found = {cues.kind: cues.evidence(normal_form(text)) for cues in CUES}
+    plain = normal_form(text)
+    found = {cues.kind: cues.evidence(plain) + cues.hinted(plain) for cues in CUES}
     return {kind: evidence for kind, evidence in found.items() if evidence}
 
 
@@ -96,7 +97,7 @@ def test_calm_texts_raise_nothing(text: str) -> None:
 
 def test_what_goes_on_is_urgent_whatever_else_is_past() -> None:
     assert raised("我去年结婚的，现在老公拿刀要砍我") == {"violence": ["拿刀"]}
-    assert raised("上个月开始他天天动手打我") == {"violence": ["动手打我"]}
+    assert raised("上个月开始他天天动手打我") == {"violence": ["动手打我", "动手"]}
     assert raised("去年他打我了，后来和好了") == {}
 
 
@@ -135,7 +136,7 @@ def test_shipped_words_are_written_once_and_long_enough(cues: Cues) -> None:
 
 
 def test_evidence_is_in_the_order_of_the_list_and_stands_in_the_text() -> None:
-    cues = Cues("violence", ("拿刀", "打我"), ("去年",))
+    cues = Cues("violence", ("拿刀", "打我"), (), ("去年",))
     assert cues.evidence("他打我还拿刀") == ["拿刀", "打我"]
     assert cues.evidence("去年他打我") == []
     assert cues.evidence("") == []
@@ -143,7 +144,7 @@ def test_evidence_is_in_the_order_of_the_list_and_stands_in_the_text() -> None:
 
 def test_cues_are_brought_into_normal_form() -> None:
     content = {"kinds": {"threat": {"cues": ["威脅 ＡＢ"], "not_with": ["以 前"]}}}
-    assert parse_cues(content) == [Cues("threat", ("威胁ab",), ("以前",))]
+    assert parse_cues(content) == [Cues("threat", ("威胁ab",), (), ("以前",))]
 
 
 def test_a_kind_without_its_words_is_refused(tmp_path: Path) -> None:
@@ -151,3 +152,11 @@ def test_a_kind_without_its_words_is_refused(tmp_path: Path) -> None:
     file.write_text("kinds: {threat: {cues: [威胁]}}", encoding="utf-8")
     with pytest.raises(KeyError, match="not_with"):
         read_cues(file)
+
+
+def test_a_hint_alone_is_no_cue() -> None:
+    """家暴 stands in many a question of mere knowledge."""
+    violence = next(cues for cues in CUES if cues.kind == "violence")
+    assert violence.evidence(normal_form("家暴怎么认定")) == []
+    assert violence.hinted(normal_form("家暴怎么认定")) == ["家暴"]
+    assert violence.hinted(normal_form("以前有过家暴")) == []
