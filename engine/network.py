@@ -10,14 +10,14 @@ the large table whose terms occur in a batch need to move.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Text, Tuple
+from typing import Any, Dict, Mapping, Optional, Sequence, Text, Tuple
 
 import numpy as np
 
 from engine.features import Rows
+from engine.questions import Classes, Question, softmax
 
 Matrix = Any  # numpy 1.22 has no exact types for these
 
@@ -29,46 +29,16 @@ SHRINK = 0.02  # weight decay of the small matrices
 TERMS_DEEP, TERMS_WIDE, VECTOR_DEEP, VECTOR_WIDE = 3.0, 3.0, 8.0, 4.0
 
 
-@dataclass(frozen=True)
-class Question:
-    """What one head is asked.
-
-    `labels` one an example, None where it has none; `softness`: how much of the wanted probability
-    is spread over all labels; `balance` from 0 (every example counts the same) to 1 (every label
-    does); `weight` against the other questions.
-    """
-
-    labels: List[Optional[Text]]
-    softness: float = 0.0
-    balance: float = 0.0
-    weight: float = 1.0
-
-
 class Network:
     """A trained network; answers with probabilities by question."""
 
-    def __init__(
-        self,
-        classes: Dict[Text, Tuple[Text, ...]],
-        arrays: Dict[Text, Matrix],
-        temperatures: Dict[Text, float],
-        lifts: Dict[Text, Dict[Text, float]],
-    ) -> None:
-        """Before they become probabilities a question's logits are lifted and made warmer.
-
-        `temperatures` by question divide them (default 1); `lifts` by question and label multiply
-        the odds of a label: more than 1 where missing it is worse than naming it in vain.
-        """
+    def __init__(self, classes: Classes, arrays: Dict[Text, Matrix]) -> None:
+        """`arrays` as `train` made them."""
         self.classes = classes
         self._arrays = arrays
-        self._temperatures = temperatures
         self._hidden = arrays["vector_bias"].shape[0]
-        self._lifts = np.zeros(arrays["out_bias"].shape, dtype=np.float32)
-        for name, (start, _) in _spans(classes).items():
-            for label, lift in lifts.get(name, {}).items():
-                self._lifts[start + classes[name].index(label)] = np.log(lift)
 
-    def probabilities(self, rows: Rows) -> Dict[Text, Matrix]:
+    def logits(self, rows: Rows) -> Dict[Text, Matrix]:
         """By question: one row a text, one column a class."""
         table = self._arrays["table"]
         summed = np.empty((rows.terms.shape[0], table.shape[1]), dtype=np.float32)
@@ -78,11 +48,7 @@ class Network:
             weights = table[rows.terms.indices[row]].astype(np.float32)
             summed[at] = rows.terms.data[row] @ weights
         _, logits = _forward(self._arrays, self._hidden, summed, rows.vectors)
-        logits += self._lifts
-        return {
-            name: _softmax(logits[:, start:end] / self._temperatures.get(name, 1.0))
-            for name, (start, end) in _spans(self.classes).items()
-        }
+        return {name: logits[:, start:end] for name, (start, end) in _spans(self.classes).items()}
 
     def term_weights(self, question: Text, label: Text) -> Matrix:
         """What each term says directly for a label."""
@@ -97,39 +63,19 @@ class Network:
         np.savez_compressed(folder / "network.npz", **small)
 
     @classmethod
-    def read(
-        cls,
-        folder: Path,
-        classes: Dict[Text, Tuple[Text, ...]],
-        temperatures: Dict[Text, float],
-        lifts: Dict[Text, Dict[Text, float]],
-    ) -> "Network":
+    def read(cls, folder: Path, classes: Classes) -> "Network":
         """What `write` wrote: no code is ever unpickled."""
         arrays = dict(np.load(folder / "network.npz", allow_pickle=False))
         arrays["table"] = np.load(folder / "table.npy", allow_pickle=False)
-        return cls(classes, arrays, temperatures, lifts)
+        return cls(classes, arrays)
 
 
-def train(
-    rows: Rows,
-    questions: Dict[Text, Question],
-    hidden: int,
-    epochs: int,
-    temperatures: Dict[Text, float],
-    lifts: Dict[Text, Dict[Text, float]],
-) -> Network:
+def train(rows: Rows, questions: Dict[Text, Question], hidden: int, epochs: int) -> Network:
     """A network from examples; the same examples give the same network."""
     random = np.random.default_rng(0)
-    classes = {
-        name: tuple(sorted({label for label in question.labels if label}))
-        for name, question in questions.items()
-    }
-    answers = {
-        name: np.array([classes[name].index(label) if label else -1 for label in question.labels])
-        for name, question in questions.items()
-    }
+    classes = {name: question.classes for name, question in questions.items()}
     arrays = _start(random, rows, hidden, sum(map(len, classes.values())))
-    steps = _Steps(arrays, rows, questions, classes, answers, hidden, random)
+    steps = _Steps(arrays, rows, questions, hidden, random)
     count = rows.terms.shape[0]
     batches = ceil(count / BATCH)
     epochs = max(epochs, ceil(LEAST_STEPS / batches))
@@ -141,7 +87,7 @@ def train(
             steps.step(order[start : start + BATCH], rate)
             done += 1
     arrays["table"] = arrays["table"].astype(np.float16)
-    return Network(classes, arrays, temperatures, lifts)
+    return Network(classes, arrays)
 
 
 def _start(random: Any, rows: Rows, hidden: int, answers: int) -> Dict[Text, Matrix]:
@@ -171,17 +117,14 @@ class _Steps:
         arrays: Dict[Text, Matrix],
         rows: Rows,
         questions: Dict[Text, Question],
-        classes: Dict[Text, Tuple[Text, ...]],
-        answers: Dict[Text, Matrix],
         hidden: int,
         random: Any,
     ) -> None:
         self._arrays, self._rows, self._hidden, self._random = arrays, rows, hidden, random
-        self._questions, self._spans, self._answers = questions, _spans(classes), answers
-        self._weights = {
-            name: _class_weights(answers[name], len(classes[name]), question.balance)
-            for name, question in questions.items()
-        }
+        self._questions = questions
+        self._spans = _spans({name: question.classes for name, question in questions.items()})
+        self._answers = {name: question.answers for name, question in questions.items()}
+        self._weights = {name: question.class_weights for name, question in questions.items()}
         self._first = {name: np.zeros_like(array) for name, array in arrays.items()}
         self._second = {name: np.zeros_like(array) for name, array in arrays.items()}
         self._done = 0
@@ -234,7 +177,7 @@ class _Steps:
             weights = self._weights[name][answers[known]][:, None]
             wanted = np.full((len(known), end - start), question.softness / (end - start))
             wanted[np.arange(len(known)), answers[known]] += 1 - question.softness
-            found = _softmax(logits[known, start:end])
+            found = softmax(logits[known, start:end])
             error[known, start:end] = question.weight * weights * (found - wanted) / weights.sum()
         return error
 
@@ -277,13 +220,3 @@ def _spans(classes: Mapping[Text, Sequence[Text]]) -> Dict[Text, Tuple[int, int]
         found[name] = (start, start + len(labels))
         start += len(labels)
     return found
-
-
-def _class_weights(answers: Matrix, classes: int, balance: float) -> Matrix:
-    counts = np.bincount(answers[answers >= 0], minlength=classes).astype(np.float32)
-    return ((counts.sum() / classes / counts) ** balance).astype(np.float32)
-
-
-def _softmax(logits: Matrix) -> Matrix:
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)

@@ -1,7 +1,7 @@
 """Service, matter, urgency and party of a message, from one set of features.
 
-One network answers four questions; an example without a label trains only those that it has labels
-for. Output on every message: `intent` and `intent_ranking` (the service),
+Two learners answer four questions together; an example without a label trains only those that it
+has labels for. Output on every message: `intent` and `intent_ranking` (the service),
 `matters` (ranked), `urgency` {kind, flag, confidence, evidence}, `party` {name, confidence} (for
 whom it is asked), `troubles` (two {text, service, matter} when a message tells two, else empty).
 """
@@ -25,7 +25,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from engine.features import Features
-from engine.network import Network, Question, train
+from engine.learners import Learners, train
+from engine.questions import Question
 from engine.tokenizer import NORMAL_FORM
 from engine.troubles import Turns, parse_turns, read_turns
 from engine.urgency import Cues, parse_cues, read_cues
@@ -39,6 +40,12 @@ NONE = "none"
 GENERAL = "general"
 CONSULTATION = "legal_consultation"
 LEXICONS_FILE = "lexicons.json"
+# the questions that a regression answers beside the network
+REGRESSED = ("matter", "service", "urgency")
+# modules of ours that decide what a model is
+PARTS = (
+    "features", "learners", "network", "normal_form", "questions", "regression", "troubles",
+)  # fmt: skip
 LEAST = 0.01
 
 
@@ -46,7 +53,7 @@ class Trained(NamedTuple):
     """What training leaves behind."""
 
     features: Features
-    network: Network
+    learners: Learners
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -62,14 +69,17 @@ class TriageClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """`hidden` units and `epochs`, `temperatures` and `lifts` of the network; probabilities
+        """`hidden` and `epochs` of the network, `strength` and `steps` of the regressions,
 
-        from which a text is urgent (`urgent_from`, with a hint `hinted_from`) and a part of it is a
+        `temperatures` and `lifts` of their common answer (engine/questions.py); probabilities from
+        which a text is urgent (`urgent_from`, with a hint `hinted_from`) and a part of it is a
         trouble of its own (`sure_from`).
         """
         return {
             "hidden": 256,
-            "epochs": 8,
+            "epochs": 5,
+            "strength": 3.0,
+            "steps": 60,
             "temperatures": {},
             "lifts": {},
             "urgency_cues": "nlu_data/lexicons/urgency.yml",
@@ -113,9 +123,7 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         """Changed words, or changed code of ours, are a changed component."""
         here = Path(__file__).parent
         files = [Path(config[name]) for name in ("urgency_cues", "turns")]
-        files += [
-            here / f"{name}.py" for name in ("features", "network", "normal_form", "troubles")
-        ]
+        files += [here / f"{name}.py" for name in PARTS]
         total = hashlib.sha256()
         for file in files:
             total.update(file.read_bytes())
@@ -125,15 +133,8 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         """Fit the features, then the network on every example that carries a label."""
         examples = [message for message in training_data.intent_examples if message.get(TEXT)]
         features, rows = Features.fit(*_texts_and_tokens(examples))
-        network = train(
-            rows,
-            _questions(examples),
-            self._config["hidden"],
-            self._config["epochs"],
-            self._config["temperatures"],
-            self._config["lifts"],
-        )
-        self._trained = Trained(features, network)
+        learners = train(rows, _questions(examples), REGRESSED, self._config)
+        self._trained = Trained(features, learners)
         self._persist(self._trained)
         return self._resource
 
@@ -165,9 +166,9 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         trained: Trained, texts: List[Text], tokens: List[List[Text]]
     ) -> Dict[Text, List[List[Dict[Text, Any]]]]:
         """By question, by text: labels with their confidence, the likeliest first."""
-        found = trained.network.probabilities(trained.features.rows(texts, tokens))
+        found = trained.learners.probabilities(trained.features.rows(texts, tokens))
         return {
-            question: [_ranking(trained.network.classes[question], row) for row in table]
+            question: [_ranking(trained.learners.classes[question], row) for row in table]
             for question, table in found.items()
         }
 
@@ -224,11 +225,11 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         words = {
             "urgency": {"still": still, "kinds": kinds},
             "turns": {"words": self._turns.words},
-            "classes": trained.network.classes,
+            "classes": trained.learners.classes,
         }
         with self._model_storage.write_to(self._resource) as folder:
             trained.features.write(folder)
-            trained.network.write(folder)
+            trained.learners.write(folder)
             (folder / LEXICONS_FILE).write_text(json.dumps(words, ensure_ascii=False), "utf-8")
 
     @classmethod
@@ -245,9 +246,9 @@ class TriageClassifier(GraphComponent, IntentClassifier):
             features = Features.read(folder)
             words = json.loads((folder / LEXICONS_FILE).read_text(encoding="utf-8"))
             classes = {name: tuple(labels) for name, labels in words["classes"].items()}
-            network = Network.read(folder, classes, config["temperatures"], config["lifts"])
+            learners = Learners.read(folder, classes, config["temperatures"], config["lifts"])
         cues, turns = parse_cues(words["urgency"]), parse_turns(words["turns"])
-        return cls(config, model_storage, resource, cues, turns, Trained(features, network))
+        return cls(config, model_storage, resource, cues, turns, Trained(features, learners))
 
 
 def _ranking(classes: Tuple[Text, ...], row: Any) -> List[Dict[Text, Any]]:
@@ -271,7 +272,7 @@ def _between(tokens: List[Text], start: int, end: int) -> List[Text]:
 
 def _telling(trained: Trained, kind: Text, tokens: List[Text]) -> List[Text]:
     """The words of the text that speak most for this kind, at most three."""
-    weights = trained.network.term_weights("urgency", kind)
+    weights = trained.learners.term_weights("urgency", kind)
     offset = len(trained.features.characters.vocabulary_)
     vocabulary = trained.features.words.vocabulary_
     scored: List[Tuple[float, Text]] = [

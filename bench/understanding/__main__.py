@@ -21,7 +21,7 @@ from bench.understanding.figures import Figures
 from bench.understanding.picture import draw
 from bench.understanding.stock import stock_answers
 from bench.understanding.texts import Text
-from bot.model import engine_environment
+from bot.model import training_environment
 from bot.settings import Settings
 from tests.stack import ROOT, memory_mb, start_stack, stop_stack
 
@@ -105,7 +105,7 @@ def _train() -> float:
         begun = time.monotonic()
         command = [str(settings.engine_python), "-m", "engine.train", folder, "timed"]
         subprocess.run(
-            command, cwd=ROOT, env=engine_environment(settings), check=True, capture_output=True
+            command, cwd=ROOT, env=training_environment(settings), check=True, capture_output=True
         )
         return time.monotonic() - begun
 
