@@ -7,7 +7,7 @@ ENGINE := $(WENFA_HOME)/runtime/engine/bin/python
 export RASA_TELEMETRY_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench chaos eval lock clean
+.PHONY: help run test lint format bench chaos eval compare lock clean
 
 help: ## 列出所有命令
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,10 @@ chaos: ## 边对话边弄坏：杀进程、锁数据库、写满磁盘……最�
 eval: ## 量理解得准不准、快不快（WENFA_EVAL_DIR 指到评测数据；STOCK=1 与原版 Rasa 比）
 	@$(PYTHON) runtimes/bootstrap.py $(if $(STOCK),bench,test)
 	@$(APP) -m bench.understanding
+
+compare: ## 几种分类办法并排比（docs/understanding.md 里的表）
+	@$(PYTHON) runtimes/bootstrap.py test
+	@PYTHONPATH=$(CURDIR) $(ENGINE) -W ignore -m bench.understanding.compare
 
 lock: ## 重新解析依赖，更新 runtimes/*.txt
 	@$(PYTHON) runtimes/bootstrap.py lock
