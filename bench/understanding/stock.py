@@ -55,17 +55,19 @@ def _rankings(folder: Path, labelled: dict[str, list[str]], texts: Sequence[str]
         for name, examples in labelled.items()
     ]
     data = folder / "nlu.yml"
-    # JSON is YAML, too
+    content = {"version": "3.1", "nlu": blocks}
     data.write_text(
-        json.dumps({"version": "3.1", "nlu": blocks}, ensure_ascii=False), encoding="utf-8"
+        yaml.dump(content, Dumper=yaml.CSafeDumper, allow_unicode=True), encoding="utf-8"
     )
     command = [
         str(PYTHON), "-W", "ignore", "-m", "rasa", "train", "nlu", "--nlu", str(data),
         "--config", str(CONFIG), "--out", str(folder), "--fixed-model-name", "stock",
     ]  # fmt: skip
     subprocess.run(command, cwd=folder, env=environment(), check=True, capture_output=True)
+    # Rasa puts a word of its own before the name
+    model = next(folder.glob("*stock.tar.gz"))
     parsed = subprocess.run(
-        [str(PYTHON), "-W", "ignore", str(PARSE), str(folder / "stock.tar.gz")],
+        [str(PYTHON), "-W", "ignore", str(PARSE), str(model)],
         cwd=folder, env=environment(), check=True, stdout=subprocess.PIPE,
         input=json.dumps(list(texts)).encode(),
     )  # fmt: skip
