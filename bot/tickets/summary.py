@@ -38,18 +38,18 @@ def summarise(catalogue: Catalogue, understood: dict[str, Any]) -> list[str]:
 
 
 def _sure(name_of: Callable[[str], str | None], understood: dict[str, Any], axis: str) -> str:
-    """The label that holds, and how sure the likeliest of the last message were."""
+    """The label that holds; how sure it is and what else it may be, by the last message."""
     text = words("tickets")["summary"]
-    held = name_of(understood[axis]) if understood.get(axis) else None
-    ranked = (understood.get("sureness") or {}).get(f"{axis}s") or ()
-    shown = [
-        text["sure"].format(name=name_of(label), percent=round(confidence * 100))
-        for label, confidence in ranked
-        if round(confidence * 100) >= LEAST_PERCENT
-    ]
-    return (held or text["unknown"]) + (
-        text["likeliest"].format(all="、".join(shown)) if shown else ""
-    )
+    held = understood.get(axis)
+    found = []
+    for label, confidence in (understood.get("sureness") or {}).get(f"{axis}s") or ():
+        percent = round(confidence * 100)
+        if name_of(label) and percent >= LEAST_PERCENT:
+            found.append((label, text["sure"].format(name=name_of(label), percent=percent)))
+    first = next((shown for label, shown in found if label == held), None)
+    others = [shown for label, shown in found if label != held]
+    said = first or (name_of(held) if held else None) or text["unknown"]
+    return said + (text["or_else"].format(all="、".join(others)) if others else "")
 
 
 def _why_urgent(understood: dict[str, Any]) -> str:
@@ -64,9 +64,10 @@ def _why_urgent(understood: dict[str, Any]) -> str:
 
 def party_name(party: str | None) -> str:
     """For whom it is asked, when it is somebody else than who writes; else nothing."""
-    if not party or party == MYSELF:
+    name = taxonomy().parties.get(party) if party else None
+    if not name or party == MYSELF:
         return ""
-    return str(words("tickets")["summary"]["for"].format(party=taxonomy().parties[party]))
+    return str(words("tickets")["summary"]["for"].format(party=name))
 
 
 def matter_name(matter: str | None) -> str | None:
@@ -76,7 +77,8 @@ def matter_name(matter: str | None) -> str | None:
 
 def service_name(service: str | None) -> str | None:
     """The Chinese name of a service's or request's id."""
-    return taxonomy().service_name(service) if service else None
+    names = taxonomy()
+    return names.services.get(service or "") or names.requests.get(service or "")
 
 
 def place_name(catalogue: Catalogue, region_id: str | None) -> str | None:
