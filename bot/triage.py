@@ -12,6 +12,7 @@ from knowledge.referrals import refer
 from knowledge.taxonomy import taxonomy
 
 LEAST = 0.01
+CONSULTATION, STRANGE = "legal_consultation", "out_of_scope"
 
 
 async def triage(
@@ -43,10 +44,14 @@ async def triage(
     urgency = parsed["urgency"]
     # a place of another served city is answered for that city
     city_id = certain[-1].city_id if certain else city.id
+    top = str(services[0]["id"]) if services else CONSULTATION
+    if urgency["flag"] and top == STRANGE:
+        # nobody in danger is told that it is none of our business
+        top = CONSULTATION
     referrals = refer(
         catalogue,
         city_id,
-        str(services[0]["id"]) if services else "legal_consultation",
+        top,
         str(matters[0]["id"]) if matters else None,
         float(matters[0]["confidence"]) if matters else 0.0,
         urgency["kind"],
@@ -68,7 +73,7 @@ async def triage(
             }
             for item in parsed["troubles"]
         ],
-        "in_scope": not services or services[0]["id"] != "out_of_scope",
+        "in_scope": top != STRANGE,
         "regions": region_shapes(
             catalogue, [region for found in reading.found for region in found.regions]
         ),

@@ -72,6 +72,17 @@ async def test_only_out_of_scope_is_out_of_scope(
     assert bool(answer["referrals"]) is in_scope
 
 
+async def test_nobody_in_danger_is_out_of_scope(
+    fake_engine: FakeEngine, catalogue: Catalogue
+) -> None:
+    strange = {"out_of_scope": 0.7, "legal_consultation": 0.2}
+    fake_engine.parse_answer = parsed(strange, {"general": 0.9}, "self_harm", ["不想活"])
+    answer = await ask(fake_engine, catalogue, "我不想活了")
+    assert answer["in_scope"] is True
+    assert answer["referrals"]
+    assert answer["services"][0]["id"] == "out_of_scope"  # what was understood is not hidden
+
+
 async def test_urgency_carries_the_words_that_raised_it(
     fake_engine: FakeEngine, catalogue: Catalogue
 ) -> None:
