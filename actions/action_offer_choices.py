@@ -14,7 +14,7 @@ class ActionOfferChoices(TurnAction):
         return "action_offer_choices"
 
     def answer(self, turn: Turn, reply: Reply) -> dict[str, Any]:
-        if turn.troubles:
+        if turn.asks_which:
             return ask_which_trouble(turn, reply)
         choices = [
             *likely_services(turn),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions.base import TurnAction, ask_which_trouble, remember
+from actions.base import TurnAction, ask_which_trouble, other_trouble, remember
 from actions.reply import Reply, call_card, urgent_card, words
 from actions.turn import Turn
 
@@ -16,14 +16,14 @@ class ActionOtherGovernment(TurnAction):
         return "action_other_government"
 
     def answer(self, turn: Turn, reply: Reply) -> dict[str, Any]:
-        if turn.troubles:
+        if turn.asks_which:
             return ask_which_trouble(turn, reply)
         card = call_card(
             turn.catalogue.services["other_government"].why, [GOVERNMENT_HOTLINE], title=None
         )
         reply.say(
             words()["other_government"],
-            [(words()["choose_handoff"], "request:human_handoff")],
+            [*other_trouble(turn), (words()["choose_handoff"], "request:human_handoff")],
             [*urgent_card(turn), card],
         )
         return remember(turn, None)

@@ -16,7 +16,7 @@ class ActionRefer(TurnAction):
         return "action_refer"
 
     def answer(self, turn: Turn, reply: Reply) -> dict[str, Any]:
-        if turn.troubles:
+        if turn.asks_which:
             return ask_which_trouble(turn, reply)
         located = turn.located.resolved
         city_id = located.city_id if located else turn.city_id
@@ -43,7 +43,4 @@ class ActionRefer(TurnAction):
         if region:
             choices.insert(0, (text["choose_place"], "request:find_place"))
         reply.say(text["not_promise"], choices)
-        slots = remember(turn, region)
-        if other_trouble(turn):
-            slots["pending"] = None
-        return slots
+        return remember(turn, region)

@@ -78,6 +78,9 @@ def remember(turn: Turn, region: Region | None) -> dict[str, Any]:
         slots["matter"] = turn.matter.name
     if turn.text:
         slots["trouble"] = turn.text[:200]
+    if turn.slots.get("pending") and (turn.text or other_trouble(turn)):
+        # said something else, or picked one: what was offered is over
+        slots["pending"] = None
     return slots
 
 
@@ -89,15 +92,19 @@ def ask_which_trouble(turn: Turn, reply: Reply) -> dict[str, Any]:
     choices = [(trouble.name, trouble.choice) for trouble in turn.troubles]
     reply.say(said, choices, urgent_card(turn))
     slots = remember(turn, None)
-    slots["pending"] = [list(choice) for choice in choices]
     # which of them it is about stays open until one is tapped
-    return {name: value for name, value in slots.items() if name not in ("service", "matter")}
+    slots |= {"service": None, "matter": None}
+    slots["pending"] = [[trouble.name, trouble.choice, trouble.matter] for trouble in turn.troubles]
+    located = turn.located.resolved
+    if located:
+        slots["region_id"] = located.id
+    return slots
 
 
 def other_trouble(turn: Turn) -> list[tuple[str, str]]:
     """The trouble that was told beside the tapped one, as a choice; empty when there is none."""
     tapped = ":".join(turn.choice) if turn.choice else None
-    pending = [(title, value) for title, value in turn.slots.get("pending") or ()]
+    pending = [(title, value) for title, value, _ in turn.slots.get("pending") or ()]
     if tapped not in [value for _, value in pending]:
         return []
     text = words()

@@ -136,11 +136,19 @@ class Turn:
         """
         if self.choice and self.choice[0] == "matter":
             return Ranked(self.choice[1], 1.0)
+        for _, value, matter in self.slots.get("pending") or ():
+            if self.choice and value == ":".join(self.choice):
+                return Ranked(matter, 1.0)
         now = self.matters[0] if self.matters else None
         remembered = self.slots.get("matter")
         if remembered and (now is None or now.name == GENERAL or now.confidence < SURE_OF_MATTER):
             return Ranked(str(remembered), 1.0)
         return now
+
+    @property
+    def asks_which(self) -> bool:
+        """Two troubles, and time to ask which comes first: nobody in danger is asked."""
+        return bool(self.troubles) and self.urgent_kind in ("none", "deadline")
 
     @property
     def party(self) -> str | None:

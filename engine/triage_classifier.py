@@ -40,6 +40,8 @@ NONE = "none"
 GENERAL = "general"
 CONSULTATION = "legal_consultation"
 LEXICONS_FILE = "lexicons.json"
+# services that are no trouble of their own
+NO_TROUBLE = frozenset({"find_place", "human_handoff", "out_of_scope"})
 # the questions that a regression answers beside the network
 REGRESSED = ("matter", "service", "urgency")
 # modules of ours that decide what a model is
@@ -179,20 +181,34 @@ class TriageClassifier(GraphComponent, IntentClassifier):
             return []
         words = [_between(tokens, start, end) for start, end in parts]
         rankings = self._rankings(trained, [text[start:end] for start, end in parts], words)
-        troubles = []
-        for at, (start, end) in enumerate(parts):
-            service, matter = rankings["service"][at][0], rankings["matter"][at][0]
-            desk = service["name"] != CONSULTATION
-            telling = service if desk else matter
-            if telling["confidence"] < self._config["sure_from"] or (
-                matter["name"] == GENERAL and not desk
-            ):
-                return []
-            troubles.append(
-                {"text": text[start:end], "service": service["name"], "matter": matter["name"]}
-            )
-        first, second = ((item["service"], item["matter"]) for item in troubles)
-        return troubles if first[0] != second[0] or first[1] != second[1] else []
+        found = [
+            (rankings["service"][at][0], rankings["matter"][at][0]) for at in range(len(parts))
+        ]
+        if not self._apart(found):
+            return []
+        return [
+            {"text": text[start:end], "service": service["name"], "matter": matter["name"]}
+            for (start, end), (service, matter) in zip(parts, found)
+        ]
+
+    def _apart(self, parts: List[Tuple[Dict[Text, Any], Dict[Text, Any]]]) -> bool:
+        """Whether each part is surely a trouble, and another one than its neighbour.
+
+        A desk asked for after a trouble is mostly a question about that trouble (欠薪怎么办，另外
+        能申请法援吗): it is another one only when its own matter is sure and another, too.
+        """
+        services = [service["name"] for service, _ in parts]
+        matters = [matter["name"] for _, matter in parts]
+        if NO_TROUBLE & set(services) or GENERAL in matters or len(set(matters)) == 1:
+            return False
+        if services[0] == services[1] != CONSULTATION:
+            return False
+        sure = self._config["sure_from"]
+        return all(
+            matter["confidence"] >= sure
+            and (service["name"] == CONSULTATION or service["confidence"] >= sure)
+            for service, matter in parts
+        )
 
     def _urgency(
         self,

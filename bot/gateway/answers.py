@@ -27,7 +27,7 @@ from bot.tickets.summary import NOT_URGENT
 from bot.words import words
 
 Payload = dict[str, Any]
-SLOTS = ("region_id", "shown", "service", "matter", "trouble")
+SLOTS = ("region_id", "shown", "service", "matter", "party", "pending", "trouble")
 MISUNDERSTOOD_TWICE = 2
 MISSES = 5
 HOTLINE = "12348"
@@ -54,7 +54,7 @@ def _from_engine(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> H
     for item in payloads:
         if item["kind"] == "understood":
             # words that were not understood are no new trouble
-            _understand(ledger, {**item, "trouble": None} if unclear else item)
+            _understand(ledger, {**item, "trouble": None, "sureness": {}} if unclear else item)
     # who waits and taps wants an answer; what they write is for the person who will come
     if ledger.state is not State.bot and inbound.text is not None:
         return _kept(ledger, messages)

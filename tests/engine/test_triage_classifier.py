@@ -288,6 +288,9 @@ def test_two_troubles_are_both_told(tmp_path: Path) -> None:
     told = bench.ask(classifier, [text])[0]["troubles"]
     assert [item["matter"] for item in told] == ["labor", "marriage_family"]
     assert "".join(item["text"] for item in told) == normal_form(text)
+    # a desk asked for after a trouble is a question about that trouble
+    asked = "老板拖欠工资三个月，另外想申请法律援助"
+    assert bench.ask(classifier, [asked])[0]["troubles"] == []
     # the same trouble twice is one
     assert (
         bench.ask(classifier, ["老板拖欠工资三个月，另外公司拖欠工资怎么要"])[0]["troubles"] == []

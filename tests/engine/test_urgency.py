@@ -160,3 +160,18 @@ def test_a_hint_alone_is_no_cue() -> None:
     assert violence.evidence(normal_form("家暴怎么认定")) == []
     assert violence.hinted(normal_form("家暴怎么认定")) == ["家暴"]
     assert violence.hinted(normal_form("以前有过家暴")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("我要跳楼", "self_harm"),
+        ("他说想自杀", "self_harm"),
+        ("我割腕了", "self_harm"),
+        ("救命", "violence"),
+        ("快来人", "violence"),
+    ],
+)
+def test_a_cry_for_help_needs_no_second_sign(text: str, kind: str) -> None:
+    cues = next(cues for cues in CUES if cues.kind == kind)
+    assert cues.evidence(normal_form(text))
