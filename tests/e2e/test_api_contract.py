@@ -96,7 +96,10 @@ def test_triage_has_the_shape_of_the_contract(api: httpx.Client) -> None:
     answer = api.post(f"{API}/triage", json={"text": WAGES, "city": "中山"})
     assert answer.status_code == 200
     body = answer.json()
-    assert set(body) == {"services", "matters", "urgent", "in_scope", "regions", "referrals"}
+    contract = {"services", "matters", "urgent", "in_scope", "regions", "referrals"}
+    assert set(body) == contract | {"party", "troubles"}  # additions of ours
+    assert body["party"] == {"id": "self", "name": "本人"}
+    assert body["troubles"] == []
     for ranking in (body["services"], body["matters"]):
         assert all(set(label) == {"id", "name", "confidence"} for label in ranking)
         confidences = [label["confidence"] for label in ranking]

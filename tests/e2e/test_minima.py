@@ -6,7 +6,6 @@ never lowered without a line in docs/understanding.md.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,13 +14,11 @@ import yaml
 
 from bench.understanding.answers import Answer
 from bench.understanding.figures import Figures
-from bench.understanding.texts import public
+from bench.understanding.texts import PUBLIC, public
 from tests.stack import Stack
 
 pytestmark = pytest.mark.e2e
-MINIMA: dict[str, Any] = yaml.safe_load(
-    Path(__file__).with_name("minima.yml").read_text(encoding="utf-8")
-)
+MINIMA: dict[str, Any] = yaml.safe_load((PUBLIC / "minima.yml").read_text(encoding="utf-8"))
 AT_ONCE = 500
 
 
