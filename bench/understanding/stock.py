@@ -66,13 +66,14 @@ def _rankings(folder: Path, labelled: dict[str, list[str]], texts: Sequence[str]
     subprocess.run(command, cwd=folder, env=environment(), check=True, capture_output=True)
     # Rasa puts a word of its own before the name
     model = next(folder.glob("*stock.tar.gz"))
-    parsed = subprocess.run(
-        [str(PYTHON), "-W", "ignore", str(PARSE), str(model)],
-        cwd=folder, env=environment(), check=True, stdout=subprocess.PIPE,
+    rankings = folder / "rankings.json"
+    subprocess.run(
+        [str(PYTHON), "-W", "ignore", str(PARSE), str(model), str(rankings)],
+        cwd=folder, env=environment(), check=True, capture_output=True,
         input=json.dumps(list(texts)).encode(),
     )  # fmt: skip
     found: list[Ranking] = [
         [(str(name), float(confidence)) for name, confidence in ranking]
-        for ranking in json.loads(parsed.stdout)
+        for ranking in json.loads(rankings.read_text(encoding="utf-8"))
     ]
     return found
