@@ -15,6 +15,7 @@ SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )  # fmt: skip
 WARM_TEXT = "老板拖欠工资怎么办"
+LONGEST_TEXT = 2000  # characters of a resident's message, whatever the door
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]")
 
 

@@ -65,14 +65,7 @@ async def triage(
             "evidence": urgency["evidence"],
         },
         "party": {"id": parsed["party"]["name"], "name": names.parties[parsed["party"]["name"]]},
-        "troubles": [
-            {
-                "text": item["text"],
-                "service": item["service"],
-                "matter": item["matter"],
-            }
-            for item in parsed["troubles"]
-        ],
+        "troubles": parsed["troubles"],
         "in_scope": top != STRANGE,
         "regions": region_shapes(
             catalogue, [region for found in reading.found for region in found.regions]

@@ -27,6 +27,15 @@ class Rows(NamedTuple):
     terms: csr_matrix
     vectors: Any
 
+    def summed(self, table: Any) -> Any:
+        """The terms times a table that is kept in 16 bits: only its rows that occur are widened."""
+        found = np.empty((self.terms.shape[0], table.shape[1]), dtype=np.float32)
+        for at in range(self.terms.shape[0]):
+            row = slice(self.terms.indptr[at], self.terms.indptr[at + 1])
+            weights = table[self.terms.indices[row]].astype(np.float32)
+            found[at] = self.terms.data[row] @ weights
+        return found
+
 
 @lru_cache(maxsize=1)
 def _encoder() -> Any:
@@ -60,18 +69,17 @@ class Features:
     def fit(cls, texts: Sequence[Text], tokens: Sequence[List[Text]]) -> Tuple["Features", Rows]:
         """Learn the vocabularies; returns the features and the rows of the training texts."""
         features = cls(_characters(), _words())
-        features.characters.fit(texts)
-        features.words.fit([" ".join(words) for words in tokens])
-        return features, Rows(features._terms(texts, tokens), _encode_many(texts))
+        joined = [" ".join(words) for words in tokens]
+        terms = _side_by_side(
+            features.characters.fit_transform(texts), features.words.fit_transform(joined)
+        )
+        return features, Rows(terms, _encode_many(texts))
 
     def rows(self, texts: Sequence[Text], tokens: Sequence[List[Text]]) -> Rows:
         """The rows of new texts."""
-        return Rows(self._terms(texts, tokens), _encode(texts))
-
-    def _terms(self, texts: Sequence[Text], tokens: Sequence[List[Text]]) -> csr_matrix:
         joined = [" ".join(words) for words in tokens]
-        terms = hstack([self.characters.transform(texts), self.words.transform(joined)])
-        return terms.tocsr().astype(np.float32)
+        terms = _side_by_side(self.characters.transform(texts), self.words.transform(joined))
+        return Rows(terms, _encode(texts))
 
     def write(self, folder: Path) -> None:
         """Vocabularies as JSON, weights as arrays."""
@@ -85,6 +93,10 @@ class Features:
     def read(cls, folder: Path) -> "Features":
         """What `write` wrote."""
         return cls(_read(folder, "characters", _characters), _read(folder, "words", _words))
+
+
+def _side_by_side(characters: csr_matrix, words: csr_matrix) -> csr_matrix:
+    return hstack([characters, words]).tocsr().astype(np.float32)
 
 
 def _characters(vocabulary: Optional[List[Text]] = None) -> TfidfVectorizer:

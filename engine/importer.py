@@ -1,8 +1,8 @@
 """Reading nlu_data/ in two seconds instead of thirty.
 
 Rasa reads every file with a YAML parser in pure Python, several times over, and checks it with a
-schema; of 26,000 utterances that is half a minute of each training. PyYAML's C parser reads the
-same files once; what is wrong with one is said in Chinese, with its file and line.
+schema; of tens of thousands of utterances that is half a minute of each training. PyYAML's C
+parser reads the same files once; what is wrong with one is said in Chinese, with its file and line.
 """
 
 from __future__ import annotations

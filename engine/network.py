@@ -30,7 +30,7 @@ TERMS_DEEP, TERMS_WIDE, VECTOR_DEEP, VECTOR_WIDE = 3.0, 3.0, 8.0, 4.0
 
 
 class Network:
-    """A trained network; answers with probabilities by question."""
+    """A trained network; answers with logits by question."""
 
     def __init__(self, classes: Classes, arrays: Dict[Text, Matrix]) -> None:
         """`arrays` as `train` made them."""
@@ -40,21 +40,9 @@ class Network:
 
     def logits(self, rows: Rows) -> Dict[Text, Matrix]:
         """By question: one row a text, one column a class."""
-        table = self._arrays["table"]
-        summed = np.empty((rows.terms.shape[0], table.shape[1]), dtype=np.float32)
-        for at in range(rows.terms.shape[0]):
-            row = slice(rows.terms.indptr[at], rows.terms.indptr[at + 1])
-            # the table is kept in 16 bits; only the rows of this text are widened
-            weights = table[rows.terms.indices[row]].astype(np.float32)
-            summed[at] = rows.terms.data[row] @ weights
+        summed = rows.summed(self._arrays["table"])
         _, logits = _forward(self._arrays, self._hidden, summed, rows.vectors)
         return {name: logits[:, start:end] for name, (start, end) in _spans(self.classes).items()}
-
-    def term_weights(self, question: Text, label: Text) -> Matrix:
-        """What each term says directly for a label."""
-        start, _ = _spans(self.classes)[question]
-        column = self._hidden + start + self.classes[question].index(label)
-        return self._arrays["table"][:, column]
 
     def write(self, folder: Path) -> None:
         """Plain arrays."""
@@ -123,8 +111,6 @@ class _Steps:
         self._arrays, self._rows, self._hidden, self._random = arrays, rows, hidden, random
         self._questions = questions
         self._spans = _spans({name: question.classes for name, question in questions.items()})
-        self._answers = {name: question.answers for name, question in questions.items()}
-        self._weights = {name: question.class_weights for name, question in questions.items()}
         self._first = {name: np.zeros_like(array) for name, array in arrays.items()}
         self._second = {name: np.zeros_like(array) for name, array in arrays.items()}
         self._done = 0
@@ -170,11 +156,11 @@ class _Steps:
         error = np.zeros_like(logits)
         for name, question in self._questions.items():
             start, end = self._spans[name]
-            answers = self._answers[name][batch]
+            answers = question.answers[batch]
             known = np.flatnonzero(answers >= 0)
             if not len(known):
                 continue
-            weights = self._weights[name][answers[known]][:, None]
+            weights = question.class_weights[answers[known]][:, None]
             wanted = np.full((len(known), end - start), question.softness / (end - start))
             wanted[np.arange(len(known)), answers[known]] += 1 - question.softness
             found = softmax(logits[known, start:end])

@@ -7,6 +7,7 @@ more often than either, above all on texts unlike ours (docs/understanding.md).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Dict, List, Mapping, Optional, Text, Tuple
 
 import numpy as np
@@ -30,18 +31,18 @@ class Question:
     balance: float = 0.0
     weight: float = 1.0
 
-    @property
+    @cached_property
     def classes(self) -> Tuple[Text, ...]:
         """Every label that occurs."""
         return tuple(sorted({label for label in self.labels if label}))
 
-    @property
+    @cached_property
     def answers(self) -> Matrix:
         """The place of each example's label among the classes; -1 where it has none."""
         places = {label: at for at, label in enumerate(self.classes)}
         return np.array([places[label] if label else -1 for label in self.labels])
 
-    @property
+    @cached_property
     def class_weights(self) -> Matrix:
         """What an example of each class counts."""
         answers = self.answers

@@ -28,12 +28,7 @@ class Regression:
 
     def logits(self, rows: Rows) -> Matrix:
         """One row a text, one column a class."""
-        summed = np.empty((rows.terms.shape[0], self.bias.shape[0]), dtype=np.float32)
-        for at in range(rows.terms.shape[0]):
-            row = slice(rows.terms.indptr[at], rows.terms.indptr[at + 1])
-            weights = self.terms[rows.terms.indices[row]].astype(np.float32)
-            summed[at] = rows.terms.data[row] @ weights
-        return summed + rows.vectors @ self.vectors + self.bias
+        return rows.summed(self.terms) + rows.vectors @ self.vectors + self.bias
 
     def write(self, file: Path) -> None:
         """Plain arrays."""

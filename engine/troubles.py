@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Dict, List, Pattern, Sequence, Text, Tuple
 
@@ -25,11 +26,12 @@ class Turns:
 
         More than two are no list of troubles but a long story: it is read as one.
         """
-        cuts = [found.start() for found in self._pattern().finditer(text)]
+        cuts = [found.start() for found in self._pattern.finditer(text)]
         starts, ends = [0, *cuts], [*cuts, len(text)]
         found = [(start, end) for start, end in zip(starts, ends) if end - start >= SHORTEST]
         return found if len(found) == 2 else []
 
+    @cached_property
     def _pattern(self) -> Pattern[Text]:
         # the longest first: 还有一件事 before 还有
         ordered = sorted(self.words, key=len, reverse=True)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from pathlib import Path
 
 import pytest
 
-from tests.stack import ROOT
+from bench.understanding.texts import development
+from bench.understanding.utterances import utterances
 
 FOLDER = os.environ.get("WENFA_EVAL_DIR")
 NEAR = 0.6  # Jaccard of character 3-grams
 SHORTEST = 8  # below this a greeting is a greeting
-UTTERANCE = re.compile(r'^  - \{text: (".*"), metadata: ')
 
 
 @pytest.mark.skipif(not FOLDER, reason="WENFA_EVAL_DIR 没有设置：没有检查与评测文本是否重复")
@@ -53,21 +51,15 @@ def test_near_means_three_of_five_parts() -> None:
 
 def trained() -> list[str]:
     """Every training utterance."""
-    files = sorted((ROOT / "nlu_data").rglob("*.yml"))
-    found = [
-        UTTERANCE.match(line) for file in files for line in file.read_text("utf-8").split("\n")
-    ]
-    lines: list[str] = [json.loads(match[1]) for match in found if match]
+    lines = [utterance.text for utterance in utterances()]
     assert len(lines) > 1000
     return lines
 
 
 def _evaluation() -> list[str]:
-    assert FOLDER
-    files = [Path(FOLDER) / "dev.jsonl", Path(FOLDER) / "oos_dev.jsonl"]
-    return [
-        json.loads(line)["text"] for file in files for line in file.read_text("utf-8").splitlines()
-    ]
+    halves = development()
+    assert halves
+    return [text.text for half in halves for text in half]
 
 
 def plain(text: str) -> str:

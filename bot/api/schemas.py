@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+from bot.engine_client import LONGEST_TEXT
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
 Latitude = Annotated[FiniteFloat, Field(ge=-90, le=90)]
 Longitude = Annotated[FiniteFloat, Field(ge=-180, le=180)]
 CityName = Annotated[str, StringConstraints(min_length=1, max_length=20)]

@@ -8,12 +8,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.engine_client import EngineAway, EngineClient, harmless
+from bot.engine_client import LONGEST_TEXT, EngineAway, EngineClient, harmless
 from bot.triage_file.cells import is_empty, writable
 from bot.triage_file.reading import Row
 from bot.triage_file.refusal import Refusal
 
-LONGEST = 2000
 # seconds between two tries: a supervised engine that has died is back within them
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
 # an engine that is well and has failed so often on one text will do so again
@@ -62,7 +61,7 @@ class Judge:
         text = writable(cell).strip()
         if not harmless(text):
             return "", "empty"
-        return text, "too_long" if len(text) > LONGEST else None
+        return text, "too_long" if len(text) > LONGEST_TEXT else None
 
     async def _answer(self, text: str) -> Answer | None:
         """None when an engine that is well has no answer to this one text."""

@@ -15,14 +15,14 @@ from types import FrameType
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.engine_client import EngineClient
+from bot.engine_client import LONGEST_TEXT, EngineClient
 from bot.model import Model
 from bot.processes import Child, ignore_stops, stop_all
 from bot.settings import Settings
 from bot.triage import triage
 from bot.triage_file.columns import added_cells, added_columns, text_column
 from bot.triage_file.engine import find_or_start, the_model
-from bot.triage_file.judging import LONGEST, Answer, Judge, Judged, in_order
+from bot.triage_file.judging import Answer, Judge, Judged, in_order
 from bot.triage_file.progress import progress
 from bot.triage_file.reading import Table, ending, open_table
 from bot.triage_file.refusal import Refusal, one_line
@@ -141,7 +141,7 @@ def _put(output: Output, tally: Tally, column: int, judged: Judged) -> None:
     row, problem = judged.row, ""
     cells = list(row.cells)
     if judged.problem:
-        problem = words("triage_file")["problem"][judged.problem].format(limit=f"{LONGEST:,}")
+        problem = words("triage_file")["problem"][judged.problem].format(limit=f"{LONGEST_TEXT:,}")
         tally.note(row.line, problem)
     if row.problem:
         cells[column] = row.raw  # the line is kept where its text would be

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +15,7 @@ from bot.model import Model, PrepareError
 from bot.processes import Child, Program, engine_program
 from bot.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("stops_as_they_were")
 STUBBORN = """
 import signal, subprocess, sys
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -29,14 +29,6 @@ subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
 print("up", flush=True)
 signal.pause()
 """
-
-
-@pytest.fixture(autouse=True)
-def _signals() -> Iterator[None]:
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in kept.items():
-        signal.signal(number, handler)
 
 
 def program(script: str, log: Path | None = Path("x.log")) -> Program:

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -20,15 +19,8 @@ from bot.processes import Child
 from bot.settings import ROOT, Settings
 from tests.bot.test_processes import FAMILY, program, spawned
 
+pytestmark = pytest.mark.usefixtures("stops_as_they_were")
 PORTS = ["WENFA_PORT", "WENFA_ACTIONS_PORT", "WENFA_ENGINE_PORT"]
-
-
-@pytest.fixture(autouse=True)
-def _signals() -> Iterator[None]:
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in kept.items():
-        signal.signal(number, handler)
 
 
 def free_ports() -> dict[str, str]:

@@ -17,6 +17,7 @@ from bot.channels.telegram.commands import Choice, Command
 from bot.channels.telegram.faults import pause, where
 from bot.channels.telegram.heard import Heard, Kind
 from bot.clock import utcnow
+from bot.engine_client import LONGEST_TEXT
 from bot.gateway import answers, outbox, transcript
 from bot.gateway.choices import is_choice
 from bot.gateway.gateway import Gateway, UnknownSession
@@ -28,7 +29,6 @@ from bot.words import words
 from knowledge.catalogue import LiveCatalogue
 
 CHANNEL = "telegram"
-LONGEST_TEXT = 2000
 REMEMBERED_CHATS = 5000
 # an answer that takes less needs no sign that we are writing
 TYPING_AFTER = 0.4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -54,9 +53,5 @@ def settings(
 
 
 @pytest.fixture(autouse=True)
-def _signals() -> Iterator[None]:
+def _signals(stops_as_they_were: None) -> None:
     """The command ends with deaf ears."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in kept.items():
-        signal.signal(number, handler)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.engine_client import EngineAway
+from bot.engine_client import LONGEST_TEXT, EngineAway
 from bot.triage_file.cells import ABSENT
-from bot.triage_file.judging import LONGEST, Judge, Judged, in_order
+from bot.triage_file.judging import Judge, Judged, in_order
 from bot.triage_file.reading import Row
 from bot.triage_file.refusal import Refusal
 from tests.bot.conftest import FakeEngine
@@ -52,7 +52,7 @@ def row(text: object) -> Row:
         (5, "not_text"),
         (True, "not_text"),
         (["老板欠薪"], "not_text"),
-        ("长" * (LONGEST + 1), "too_long"),
+        ("长" * (LONGEST_TEXT + 1), "too_long"),
     ],
 )
 async def test_what_cannot_be_judged_is_not_asked(
@@ -74,8 +74,8 @@ async def test_the_longest_text_is_judged_without_the_space_around_it(
     fake_engine: FakeEngine,
 ) -> None:
     script = Script()
-    await judge(fake_engine, script).judged(row(f" {'长' * LONGEST}\n"))
-    assert script.asked == ["长" * LONGEST]
+    await judge(fake_engine, script).judged(row(f" {'长' * LONGEST_TEXT}\n"))
+    assert script.asked == ["长" * LONGEST_TEXT]
 
 
 async def test_half_a_character_cannot_break_a_call(fake_engine: FakeEngine) -> None:
