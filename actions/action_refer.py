@@ -3,8 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 from actions.base import TurnAction, ask_which_trouble, other_trouble, remember
+from actions.interview import begin_choice
 from actions.reply import Reply, referral_cards, say_place, urgent_card, words
 from actions.turn import GENERAL, Turn
+from knowledge.eligibility.shape import SERVICE
 from knowledge.referrals import SURE_OF_MATTER, refer
 from knowledge.taxonomy import taxonomy
 
@@ -42,5 +44,7 @@ class ActionRefer(TurnAction):
         choices = [*other_trouble(turn), (text["choose_handoff"], "request:human_handoff")]
         if region:
             choices.insert(0, (text["choose_place"], "request:find_place"))
+        if any(referral.service == SERVICE for referral in referrals):
+            choices.insert(0, begin_choice())
         reply.say(text["not_promise"], choices)
         return remember(turn, region)

@@ -9,6 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import interview
 from actions.reply import Reply, likely_services, shown_key, urgent_card, words
 from actions.turn import Turn
 from knowledge.atlas import Region
@@ -34,7 +35,10 @@ class TurnAction(Action):
         """rasa-sdk's door."""
         reply = Reply()
         turn = Turn.read(tracker, self._live.current())
-        slots = self.answer(turn, reply)
+        slots = interview.take(turn, reply, self.name())
+        if slots is None:
+            slots = self.answer(turn, reply)
+            interview.go_on(turn, reply)
         reply.send(dispatcher, understood(turn, turn.slots | slots))
         return [SlotSet(name, value) for name, value in slots.items()]
 

@@ -40,8 +40,10 @@ class Reply:
     messages: list[dict[str, Any]] = field(default_factory=list)
     # names of the desks that were named
     told: list[str] = field(default_factory=list)
-    # what the gateway has to do besides: handoff, misunderstood
+    # what the gateway has to do besides: handoff, misunderstood, asking
     signals: list[str] = field(default_factory=list)
+    # what a finished legal-aid interview came to, for tickets and operators
+    screening: dict[str, Any] | None = None
 
     def say(
         self,
@@ -61,7 +63,9 @@ class Reply:
 
     def send(self, dispatcher: CollectingDispatcher, understood: dict[str, Any]) -> None:
         """What was understood, one custom payload a message, then the signals."""
-        told = {"told": self.told} if self.told else {}
+        told: dict[str, Any] = {"told": self.told} if self.told else {}
+        if self.screening:
+            told["screening"] = self.screening
         dispatcher.utter_message(json_message={"kind": "understood", **understood, **told})
         for message in self.messages:
             dispatcher.utter_message(json_message=message)

@@ -12,13 +12,13 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.accounts import door
 from bot.accounts.logins import Accounts
-from bot.api import chat, health, login, places, problems, refusals, tickets, triage
+from bot.api import chat, health, legal_aid, login, places, problems, refusals, tickets, triage
 from bot.api.state import AppState
 from bot.console import pages
 from bot.engine_client import EngineClient
 from bot.gateway.process import running_gateway
 from bot.settings import Settings
-from bot.web import page
+from bot.web import page, summary
 from knowledge.boundaries import read_boundaries
 from knowledge.catalogue import LiveCatalogue
 from knowledge.database import connect
@@ -69,10 +69,11 @@ def create_app(settings: Settings) -> FastAPI:
         problems.BodyLimit, limit=BODY_LIMIT, larger={"/api/v1/triage/batch": BATCH_LIMIT}
     )
     app.add_middleware(page.SecurityHeaders)
-    for module in (triage, places, chat, login, tickets):
+    for module in (triage, places, legal_aid, chat, login, tickets):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)
     app.include_router(page.router)
+    app.include_router(summary.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.mount(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -118,9 +119,11 @@ def triage(
     raise typer.Exit(triage_file(_settings(), order))
 
 
-class _Accounts(TyperGroup):
-    """The group of this name in bot.accounts.commands, imported when it is asked for: a process
-    that only answers residents need not wait for it."""
+class _Later(TyperGroup):
+    """The commands of a group, imported when they are asked for: a process that only answers
+    residents need not wait for them."""
+
+    module = "bot.accounts.commands"
 
     def list_commands(self, ctx: Any) -> list[str]:
         return self._real().list_commands(ctx)
@@ -129,9 +132,12 @@ class _Accounts(TyperGroup):
         return self._real().get_command(ctx, cmd_name)
 
     def _real(self) -> TyperGroup:
-        from bot.accounts import commands
+        commands = importlib.import_module(self.module)
+        return get_group(getattr(commands, (self.name or "").replace("-", "_")))
 
-        return get_group(getattr(commands, self.name or ""))
+
+class _LegalAid(_Later):
+    module = "bot.legal_aid.commands"
 
 
 def _settings() -> Settings:
@@ -144,8 +150,12 @@ def _settings() -> Settings:
         raise typer.Exit(1) from None
 
 
-cli.add_typer(typer.Typer(cls=_Accounts, help="工作人员账号", no_args_is_help=True), name="user")
-cli.add_typer(typer.Typer(cls=_Accounts, help="程序用的令牌", no_args_is_help=True), name="token")
+cli.add_typer(typer.Typer(cls=_Later, help="工作人员账号", no_args_is_help=True), name="user")
+cli.add_typer(typer.Typer(cls=_Later, help="程序用的令牌", no_args_is_help=True), name="token")
+cli.add_typer(
+    typer.Typer(cls=_LegalAid, help="法律援助的经济困难标准", no_args_is_help=True),
+    name="legal-aid",
+)
 
 if __name__ == "__main__":
     cli()

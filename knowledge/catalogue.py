@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from knowledge import tables
 from knowledge.atlas import Alias, Atlas, City, Region
 from knowledge.boundaries import Boundaries
+from knowledge.eligibility.standards import Standard
 from knowledge.gazetteer import Gazetteer
 
 FRESH_FOR_SECONDS = 1.0
@@ -107,6 +108,7 @@ class Catalogue:
     points: dict[str, tuple[ServicePoint, ...]]
     online: dict[str, tuple[OnlineChannel, ...]]
     rules: dict[str, tuple[ReferralRule, ...]]
+    aid_standards: dict[str, tuple[Standard, ...]]
 
     def point(self, point_id: str) -> ServicePoint | None:
         """The service point with this id, as a poster names it."""
@@ -180,6 +182,11 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
         )
     ):
         rules.setdefault(rule.matter_id, []).append(_rule(rule))
+    standards: dict[str, list[Standard]] = {}
+    for figure in session.scalars(
+        select(tables.AidStandard).order_by(tables.AidStandard.applies_from)
+    ):
+        standards.setdefault(figure.city_id, []).append(_standard(figure))
     return Catalogue(
         version=version,
         atlas=atlas,
@@ -207,6 +214,7 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
         points={key: tuple(value) for key, value in points.items()},
         online={key: tuple(value) for key, value in online.items()},
         rules={key: tuple(value) for key, value in rules.items()},
+        aid_standards={key: tuple(value) for key, value in standards.items()},
     )
 
 
@@ -215,6 +223,13 @@ def _service_point(row: tables.ServicePoint) -> ServicePoint:
         row.id, row.city_id, row.region_id, row.level, row.kind, row.name, tuple(row.services),
         row.address, row.phone, row.hours, row.accessibility, row.audience, row.lat, row.lng,
         row.approximate, row.verified, row.source, row.as_of,
+    )  # fmt: skip
+
+
+def _standard(row: tables.AidStandard) -> Standard:
+    return Standard(
+        row.city_id, row.applies_from, row.line, row.at_line, row.full_income, row.source,
+        row.as_of, row.verified,
     )  # fmt: skip
 
 

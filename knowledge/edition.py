@@ -37,6 +37,7 @@ ORDER: tuple[type[Any], ...] = (
     tables.ServicePoint,
     tables.OnlineChannel,
     tables.ReferralRule,
+    tables.AidStandard,
     tables.LocalFact,
 )
 
@@ -100,6 +101,7 @@ def read(data: Path = DATA) -> dict[type[Any], list[Row]]:
     for file in sorted((data / "referrals").glob("*.yml")):
         with _Naming(file, "整个文件"):
             _read_referrals(file, rows)
+    rows[tables.AidStandard] = list(_aid_standards(data / "eligibility" / "standards.yml"))
     rows[tables.LocalFact] = list(_local_facts(data / "facts" / "local_facts.jsonl"))
     _check(rows)
     return rows
@@ -348,6 +350,22 @@ def _read_referrals(file: Path, rows: dict[type[Any], list[Row]]) -> None:
             )
 
 
+def _aid_standards(file: Path) -> Iterator[Row]:
+    for standard in _yaml(file)["standards"]:
+        with _Naming(file, str(standard.get("id"))):
+            yield {
+                "id": standard["id"],
+                "city_id": standard["city"],
+                "applies_from": standard["from"],
+                "line": float(standard["line"]),
+                "at_line": standard["at_line"],
+                "full_income": None if standard["full"] is None else float(standard["full"]),
+                "source": standard["source"],
+                "as_of": standard["as_of"],
+                "verified": standard["verified"],
+            }
+
+
 def _local_facts(file: Path) -> Iterator[Row]:
     with _Naming(file, "整个文件"), file.open(encoding="utf-8") as handle:
         for number, line in enumerate(handle, 1):
@@ -380,6 +398,7 @@ def _check(rows: dict[type[Any], list[Row]]) -> None:
         (tables.RegionAlias, "region_id", tables.Region),
         (tables.CityService, "service_id", tables.Service),
         (tables.ReferralRule, "service_id", tables.Service),
+        (tables.AidStandard, "city_id", tables.City),
     )
     for table, field, target in pointers:
         for row in rows[table]:
@@ -397,6 +416,8 @@ def _file(table: type[Any], row: Row) -> str:
         return Path(row["source"]).name
     if table is tables.LocalFact:
         return "local_facts.jsonl"
+    if table is tables.AidStandard:
+        return "standards.yml"
     city = row.get("city_id") or str(row["id"]).split(".")[0]
     return f"{city}.csv" if table is tables.Region else f"{city}.yml"
 

@@ -6,10 +6,10 @@ of; `edited_at` is set when staff change a row, and loading a new edition then l
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ForeignKey, Index, MetaData
+from sqlalchemy import JSON, ForeignKey, Index, MetaData, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING = {
@@ -165,6 +165,25 @@ class ReferralRule(Sourced, Base):
     party: Mapped[str | None]
     only_when_asked: Mapped[bool]
     first_when_urgent: Mapped[list[Any]]
+
+
+class AidStandard(Sourced, Base):
+    """A city's line of economic hardship for legal aid from a day on: yuan a head and month.
+
+    `at_line` says whether the line itself is within it; `full_income` is the mean income behind
+    the line, null where it is not known. A newer figure is a newer row: old answers stay old.
+    """
+
+    __tablename__ = "aid_standard"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    city_id: Mapped[str] = mapped_column(ForeignKey("city.id"))
+    applies_from: Mapped[date]
+    line: Mapped[float]
+    at_line: Mapped[str]
+    full_income: Mapped[float | None]
+
+    __table_args__ = (UniqueConstraint("city_id", "applies_from"),)
 
 
 class LocalFact(Sourced, Base):

@@ -52,7 +52,9 @@ def user_add(
         city_id = _city(session, city)
         session.rollback()  # nothing is held while somebody types
         hashed = _password(spelt, password_stdin)
-        account = store.add(session, _me(), spelt, hashed, roles, name=display, city_id=city_id)
+        account = store.add(
+            session, cli_actor(), spelt, hashed, roles, name=display, city_id=city_id
+        )
         _say("added", name=account.name, username=spelt, roles="、".join(account.roles))
 
 
@@ -83,7 +85,7 @@ def user_password(
         spelt = store.find(session, username).username
         session.rollback()
         hashed = _password(spelt, password_stdin)
-        store.set_password(session, _me(), store.find(session, spelt), hashed)
+        store.set_password(session, cli_actor(), store.find(session, spelt), hashed)
         _say("password", username=spelt)
 
 
@@ -92,7 +94,7 @@ def user_disable(context: typer.Context, username: UserName) -> None:
     """停用账号：马上退出，密码和令牌都不能再用。"""
     with _transaction(context) as session:
         account = store.find(session, username)
-        store.disable(session, _me(), account)
+        store.disable(session, cli_actor(), account)
         _say("disabled", username=account.username)
 
 
@@ -101,7 +103,7 @@ def user_enable(context: typer.Context, username: UserName) -> None:
     """恢复停用的账号。"""
     with _transaction(context) as session:
         account = store.find(session, username)
-        store.enable(session, _me(), account)
+        store.enable(session, cli_actor(), account)
         _say("enabled", username=account.username)
 
 
@@ -118,7 +120,7 @@ def user_roles(
         return
     with _transaction(context) as session:
         account = store.find(session, username)
-        store.set_roles(session, _me(), account, _roles(role))
+        store.set_roles(session, cli_actor(), account, _roles(role))
         _say("roles", username=account.username, roles="、".join(account.roles))
 
 
@@ -132,7 +134,7 @@ def token_add(
     """给一个账号发令牌，只显示一次。"""
     with _transaction(context) as session:
         account = store.find(session, username)
-        made, secret = store.add_token(session, _me(), account, label, days)
+        made, secret = store.add_token(session, cli_actor(), account, label, days)
         until = _local(made.expires_at)
         # the words beside it, so that a script can take the secret alone
         _say("token", err=True, username=account.username, id=made.id, until=until)
@@ -160,7 +162,7 @@ def token_revoke(
 ) -> None:
     """作废一个令牌。"""
     with _transaction(context) as session:
-        store.revoke_token(session, _me(), token_id)
+        store.revoke_token(session, cli_actor(), token_id)
         _say("revoked", id=token_id)
 
 
@@ -248,7 +250,7 @@ def _city(session: Session, name: str | None) -> str | None:
     raise AccountError("unknown_city", city=name, cities="、".join(city.id for city in cities))
 
 
-def _me() -> Actor:
+def cli_actor() -> Actor:
     """Whoever sits at the command line, as the system knows them."""
     try:
         login = getpass.getuser()

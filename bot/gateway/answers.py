@@ -27,7 +27,7 @@ from bot.tickets.summary import NOT_URGENT
 from bot.words import words
 
 Payload = dict[str, Any]
-SLOTS = ("region_id", "shown", "service", "matter", "party", "pending", "trouble")
+SLOTS = ("region_id", "shown", "service", "matter", "party", "pending", "aid", "trouble")
 MISUNDERSTOOD_TWICE = 2
 MISSES = 5
 HOTLINE = "12348"
@@ -70,6 +70,8 @@ def _from_engine(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> H
     for item in messages:
         ledger.say(item["text"], item.get("choices"), item.get("cards"))
     conversation.understood = {**(conversation.understood or {}), "answered": True}
+    if "asking" in kinds:
+        conversation.awaiting = {"question": Awaiting.interview}
     return _queue(ledger) if handoff and ledger.state is State.bot else Handled.answered
 
 
@@ -78,7 +80,7 @@ def _understand(ledger: Ledger, item: Payload) -> None:
     known = dict(ledger.conversation.understood or {})
     known |= {
         name: item[name]
-        for name in ("service", "matter", "region", "trouble", "ranking", "party")
+        for name in ("service", "matter", "region", "trouble", "ranking", "party", "screening")
         if item.get(name)
     }
     if item.get("urgent", NOT_URGENT) != NOT_URGENT:

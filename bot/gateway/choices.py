@@ -7,14 +7,17 @@ from collections.abc import Collection
 from bot.gateway.moves import TAPPED
 from bot.words import words
 from knowledge.catalogue import Catalogue
+from knowledge.eligibility.questions import is_tap
 from knowledge.taxonomy import taxonomy
 
 
 def is_choice(catalogue: Catalogue, choice: str) -> bool:
-    """A kind and its value: service, matter, request, region, city, do; or rate:<id>:<score>."""
+    """A kind and its value: service, matter, request, region, city, do; rate:<id>:<score>; aid:…"""
     kind, _, value = choice.partition(":")
     if kind == "rate":
         return value.partition(":")[2] in words("replies")["rating"]["scores"]
+    if kind == "aid":
+        return is_tap(value)
     known: dict[str, Collection[str]] = {
         "service": taxonomy().services,
         "matter": taxonomy().matters,

@@ -9,6 +9,8 @@ from bot.engine_client import harmless
 from knowledge.text import storable
 
 PERSON = "request:human_handoff"
+# the intent that a tap is to the engine, where the tap does not name one
+_INTENTS = {"region": "find_place", "matter": "legal_consultation", "aid": "legal_aid"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,6 @@ class Inbound:
             return "/find_place", metadata | {"location": {"lat": lat, "lng": lng}}
         if self.choice:
             kind, value = self.tap
-            intent = {"region": "find_place", "matter": "legal_consultation"}.get(kind, value)
+            intent = _INTENTS.get(kind, value)
             return f"/{intent}", metadata | {"choice": self.choice}
         return harmless(self.text or ""), metadata

@@ -23,6 +23,7 @@ class Awaiting(StrEnum):
     number = "number"  # which ticket?
     contact = "contact"  # which telephone number?
     contact_yes = "contact_yes"  # shall this number be kept?
+    interview = "interview"  # the engine's own question of a legal-aid interview
 
 
 class Move(StrEnum):
@@ -72,6 +73,8 @@ _BY_PHRASE = {
     Phrase.forget_contact: Move.forget_contact,
     Phrase.change_city: Move.change_city,
 }
+# short words that answer a question of the interview: "没有了", "是的", "算了"
+_ANSWERS_TO_INTERVIEW = frozenset({Phrase.okay, Phrase.not_this, Phrase.cancel, Phrase.goodbye})
 _NO_MORE_WAITING = frozenset({Phrase.cancel, Phrase.restart})
 
 
@@ -97,6 +100,8 @@ def _move(awaiting: dict[str, Any] | None, inbound: Inbound) -> Move | None:
     if inbound.text is None:
         return None
     phrase = recognise(inbound.text)
+    if _question(awaiting) is Awaiting.interview and phrase in _ANSWERS_TO_INTERVIEW:
+        return None
     answered = _answer_to(_question(awaiting), phrase, inbound.text)
     if answered:
         return answered

@@ -41,6 +41,21 @@ class _Message(_Shape):
         return self
 
 
+class _Fact(_Shape):
+    fact: str
+    name: str
+    value: str
+
+
+class _Screening(_Shape):
+    outcome: str
+    facts: list[_Fact]
+    articles: list[str]
+    missing: list[str]
+    rules_version: str
+    day: str
+
+
 class _Understood(_Shape):
     service: str | None = None
     matter: str | None = None
@@ -52,6 +67,7 @@ class _Understood(_Shape):
     trouble: str | None = None
     ranking: list[_Choice] = []
     told: list[str] = []
+    screening: _Screening | None = None
 
 
 _SHAPES: dict[str, TypeAdapter[Any]] = {

@@ -1,4 +1,4 @@
-"""Five lines that tell an operator the trouble: from what was understood, no language model."""
+"""A few lines that tell an operator the trouble: from what was understood, no language model."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEAST_PERCENT = 5
 
 
 def summarise(catalogue: Catalogue, understood: dict[str, Any]) -> list[str]:
-    """What, where, how urgent, in their own words, what the bot has already named."""
+    """What, where, how urgent, in their own words, what was named; then the legal-aid screening."""
     text = words("tickets")
     unknown = text["summary"]["unknown"]
     told = "、".join(understood.get("told") or ()) or text["summary"]["none"]
@@ -34,6 +34,23 @@ def summarise(catalogue: Catalogue, understood: dict[str, Any]) -> list[str]:
             trouble=str(understood.get("trouble") or unknown)[:TROUBLE_SHOWN],
         ),
         lines["told"].format(told=told),
+        *_screened(understood.get("screening")),
+    ]
+
+
+def _screened(screening: dict[str, Any] | None) -> list[str]:
+    """What the interview came to: outcome, facts, articles, day; nothing when there was none."""
+    if not screening:
+        return []
+    text = words("tickets")["screening"]
+    facts = "；".join(f"{one['name']} {one['value']}" for one in screening["facts"])
+    return [
+        text["line"].format(
+            outcome=text["outcomes"][screening["outcome"]],
+            day=screening["day"],
+            facts=facts or text["no_facts"],
+            articles="、".join(dict.fromkeys(screening["articles"])) or text["no_articles"],
+        )
     ]
 
 

@@ -104,7 +104,7 @@ def latest_message(
 def tracker_state(message: Json, slots: Json | None = None) -> Json:
     """The tracker as engine/fast_paths.py sends it."""
     empty = dict.fromkeys(
-        ("region_id", "shown", "service", "matter", "party", "pending", "trouble")
+        ("region_id", "shown", "service", "matter", "party", "pending", "aid", "trouble")
     )
     return {
         "sender_id": "someone",
@@ -145,7 +145,7 @@ def turn(live: LiveCatalogue) -> RunTurn:
         assert everything[0]["kind"] == "understood"
         payloads = [payload for payload in everything if payload["kind"] == "message"]
         signals = [item["kind"] for item in everything[1:] if item["kind"] != "message"]
-        assert set(signals) <= {"handoff", "misunderstood"}
+        assert set(signals) <= {"handoff", "misunderstood", "asking"}
         assert payloads or signals == ["handoff"], "silence looks like a failure to the gateway"
         for payload in payloads:
             assert set(payload) == {"kind", "text", "choices", "cards"}

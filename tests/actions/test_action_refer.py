@@ -26,7 +26,7 @@ def test_wage_arrears_in_xiaolan(turn: RunTurn) -> None:
     assert said.cards("place")
     assert "小榄镇的服务点" in said.text
     assert said.text.endswith(words()["not_promise"])
-    assert said.choices == ["request:find_place", "request:human_handoff"]
+    assert said.choices == ["aid:begin", "request:find_place", "request:human_handoff"]
     assert said.slots == {
         "region_id": XIAOLAN,
         "shown": f"{XIAOLAN}:legal_consultation",
@@ -43,7 +43,7 @@ def test_without_a_place_it_asks_for_one(turn: RunTurn) -> None:
     assert said.cards("referral")
     assert not said.cards("place")
     assert "region_id" not in said.slots
-    assert said.choices == ["request:human_handoff"]
+    assert said.choices == ["aid:begin", "request:human_handoff"]
 
 
 def test_a_place_said_before_is_used(turn: RunTurn) -> None:

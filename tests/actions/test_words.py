@@ -1,4 +1,4 @@
-"""actions/words.yml: every word is used, every word asked for exists, every {…} is filled."""
+"""actions/*.yml: every word is used, every word asked for exists, every {…} is filled."""
 
 from __future__ import annotations
 
@@ -8,15 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from actions.interview import phrases
 from actions.reply import words
 from knowledge.taxonomy import taxonomy
 
 SOURCES = sorted((Path(__file__).resolve().parents[2] / "actions").glob("*.py"))
 TREES = [ast.parse(file.read_text(encoding="utf-8")) for file in SOURCES]
-TOP = {key for key in words() if key != "urgent"}
+# content by the function that reads it, and the variable that it is kept in
+CONTENT = {("words", "text"): words(), ("phrases", "says"): phrases()}
+SENTENCES = [
+    (content, key)
+    for content, told in CONTENT.items()
+    for key in sorted(told)
+    if isinstance(told[key], str)
+]
 
 
-def asked() -> set[str]:
+def asked(function: str, variable: str) -> set[str]:
     """words()["…"], text["…"], also where the key is chosen: ["a" if x else "b"]."""
     found: set[str] = set()
     for tree in TREES:
@@ -24,8 +32,8 @@ def asked() -> set[str]:
             if not isinstance(node, ast.Subscript):
                 continue
             value = node.value
-            of_words = (isinstance(value, ast.Name) and value.id == "text") or (
-                isinstance(value, ast.Call) and getattr(value.func, "id", "") == "words"
+            of_words = (isinstance(value, ast.Name) and value.id == variable) or (
+                isinstance(value, ast.Call) and getattr(value.func, "id", "") == function
             )
             if of_words:
                 found |= {
@@ -57,13 +65,14 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
-def test_every_word_is_used_and_every_word_asked_for_exists() -> None:
-    assert asked() == set(words())
+@pytest.mark.parametrize("content", CONTENT, ids="/".join)
+def test_every_word_is_used_and_every_word_asked_for_exists(content: tuple[str, str]) -> None:
+    assert asked(*content) == set(CONTENT[content])
 
 
-@pytest.mark.parametrize("key", sorted(TOP))
-def test_every_place_to_fill_is_filled(key: str) -> None:
-    assert placeholders(words()[key]) == filled().get(key, set())
+@pytest.mark.parametrize(("content", "key"), SENTENCES)
+def test_every_place_to_fill_is_filled(content: tuple[str, str], key: str) -> None:
+    assert placeholders(CONTENT[content][key]) == filled().get(key, set())
 
 
 def test_the_urgent_kinds_are_the_taxonomy_s() -> None:

@@ -39,6 +39,8 @@ PUBLIC = {
     "POST /api/v1/triage",
     "POST /api/v1/triage/batch",
     "GET /api/v1/places/nearest",
+    "POST /api/v1/legal-aid/screening",
+    "GET /api/v1/legal-aid/facts",
     "POST /api/v1/chat/sessions",
     "POST /api/v1/chat",
     # a resident's own conversation, by its unguessable token
@@ -46,6 +48,9 @@ PUBLIC = {
     "GET /api/v1/chat/events",
     "POST /api/v1/chat/typing",
     "POST /api/v1/chat/leave",
+    # its last screening, by the cookie that holds that token
+    "GET /legal-aid/summary",
+    "GET /legal-aid/summary.docx",
     "POST /api/v1/login",
     "GET /console/login",
     "POST /console/login",

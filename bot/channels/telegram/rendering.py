@@ -24,6 +24,9 @@ from bot.words import words
 LARGEST_DATA = 64  # bytes that a button may carry
 # titles up to this length stand two in a row
 SHORT_TITLE = 8
+# of what only goes with a screening
+NOTES_SHOWN = 3
+RULES = ("rules_version", "city", "day")
 Card = dict[str, Any]
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup
 
@@ -111,6 +114,8 @@ def _cards(cards: list[Card]) -> Iterator[str]:
             yield _notice(card)
         elif card.get("type") == "ticket":
             yield _ticket(card)
+        elif card.get("type") == "screening":
+            yield _screening(card)
         else:  # a kind of tomorrow still says what it says
             yield _lines(*(_fact(card.get(name)) for name in ("title", "name", "text")))
 
@@ -178,6 +183,63 @@ def _ticket(card: Card) -> str:
         queue = text["queue"].format(n=ahead) if ahead else text["queue_next"]
     number = _fact(card.get("number_shown")) or _fact(card.get("number"))
     return _lines(text["number"].format(number=number), queue)
+
+
+def _screening(card: Card) -> str:
+    """What may be hoped for first, then why, where, with what; of the notes only the first."""
+    text = words("telegram")["screening"]
+    head = text["likely" if card.get("outcome") == "likely" else "open"]
+    facts = [
+        text["fact"].format(name=_fact(one.get("name")), value=_fact(one.get("value")))
+        for one in _those(card, "facts")
+    ]
+    place = next(_those(card, "apply_at"), None)
+    objection = " ".join(_fact(card.get("objection")).split())
+    blocks = [
+        _lines(head.format(title=_fact(card.get("title"))), text["first_look"]),
+        _list(text["facts"], facts),
+        _list(text["basis"], _reasons(card, "basis")),
+        _list(text["open_points"], _reasons(card, "open")),
+        _lines(text["where"], _place(place)) if place else text["nowhere"],
+        _list(text["needed"], _things(card, "needed")),
+        _list(text["bring"], _things(card, "have_it_bring_it")),
+        _list(text["notes"], _reasons(card, "note")[:NOTES_SHOWN]),
+        text["objection"].format(text=objection) if objection else "",
+        text["rules"].format(**{key: _fact(card.get(key)) for key in RULES})
+        if _fact(card.get("rules_version"))
+        else "",
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _reasons(card: Card, about: str) -> list[str]:
+    text = words("telegram")["screening"]
+    lines = []
+    for reason in _those(card, "reasons"):
+        if reason.get("about") != about:
+            continue
+        article = _fact(reason.get("article"))
+        form = "reason" if reason.get("verified") is True else "reason_unverified"
+        line = text[form if article else "reason_bare"]
+        lines.append(line.format(text=_fact(reason.get("text")), article=article))
+    return lines
+
+
+def _things(card: Card, required: str) -> list[str]:
+    thing = words("telegram")["screening"]["thing"]
+    return [
+        thing.format(name=_fact(one.get("name")))
+        for one in _those(card, "materials")
+        if one.get("required") == required
+    ]
+
+
+def _list(head: str, lines: list[str]) -> str:
+    return _lines(head, *lines) if lines else ""
+
+
+def _those(card: Card, key: str) -> Iterator[Card]:
+    return (one for one in card.get(key) or () if isinstance(one, dict))
 
 
 def _filled(text: dict[str, Any], card: Card, name: str) -> str:

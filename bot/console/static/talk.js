@@ -15,11 +15,23 @@ export function makeTalk(W, log, empty, fresh, scroller, on) {
 
   const facts = (...values) => values.filter(Boolean).join(T.facts);
 
-  // Operators know the desks: a card is one line here.
+  // What came out, what it was told, on which articles: three lines.
+  function screening(c) {
+    const said = list(c.facts).map((f) => fill(T.fact, { name: f.name, what: f.value }));
+    const articles = list(c.reasons).filter((r) => r.about === "basis").map((r) => r.article);
+    return [
+      fill(T.screening, { name: c.title || "" }),
+      said.length > 0 && fill(T.screening_facts, { facts: facts(...said) }),
+      articles.some(Boolean) && fill(T.screening_basis, { names: Array.from(new Set(articles)).filter(Boolean).join(T.and) }),
+    ];
+  }
+
+  // Operators know the desks: any other card is one line here.
   function card(c) {
     if (c.type === "referral") return fill(c.desk && c.desk !== c.name ? T.referral_desk : T.referral, c);
     if (c.type === "place") return fill(T.place, { facts: facts(c.name, c.address, c.phone) });
     if (c.type === "notice") return fill(T.notice, { facts: facts(c.title, c.text, ...list(c.calls).map((x) => x.number)) });
+    if (c.type === "screening") return screening(c);
     if (c.type === "ticket") return fill(T.ticket, { number: c.number_shown || c.number || "" });
     return facts(c.title, c.name, c.text);
   }
@@ -27,7 +39,7 @@ export function makeTalk(W, log, empty, fresh, scroller, on) {
   function render(m) {
     const author = T.authors[m.author] ? m.author : "system";
     const name = m.author_name && m.author_name !== T.authors[author] ? " " + m.author_name : "";
-    const extras = list(m.cards).map(card).filter(Boolean);
+    const extras = [].concat(...list(m.cards).map(card)).filter(Boolean);
     const names = list(m.choices).map((c) => c.title).filter(Boolean).join(T.and);
     if (names) extras.push(fill(T.choices, { names }));
     const time = el("time", "", moment(m.at));

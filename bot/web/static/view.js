@@ -77,6 +77,10 @@ export function makeView(words) {
     return out;
   }
 
+  function badge() {
+    return el("span", "badge", W.place.unverified);
+  }
+
   function row(term, value) {
     return el("div", "row", el("dt", "", term), el("dd", "", value));
   }
@@ -88,7 +92,8 @@ export function makeView(words) {
     return fill(W.place.distance_km, { n: km < 10 ? Math.round(km * 10) / 10 : Math.round(km) });
   }
 
-  function place(p) {
+  // `tag` of its heading: on a card of another kind it stands below that card's own.
+  function place(p, tag) {
     const P = W.place;
     const id = fact(p.kind);
     // An id nobody has given words to would be noise to a resident.
@@ -110,7 +115,7 @@ export function makeView(words) {
       el("p", "", fill(P.as_of, { date: fact(p.as_of) || P.missing })),
       el("p", "", rich(verified ? P.checked : P.unchecked)));
     return el("section", "card place",
-      el("div", "card-head", el("h3", "", fact(p.name)), !verified && el("span", "badge", P.unverified)),
+      el("div", "card-head", el(tag || "h3", "", fact(p.name)), !verified && badge()),
       meta && el("p", "meta", meta), facts.childElementCount > 0 && facts,
       missing.length > 0 && el("p", "unknown", rich(fill(P.unknown, { facts: missing.join(P.and) }))),
       p.approximate === true && (fact(p.address) || distance(p.distance_km)) && el("p", "hint", P.approximate),
@@ -149,6 +154,50 @@ export function makeView(words) {
       calls.length > 0 && el("p", "calls", ...calls.map((x) => bigCall(fact(x.label), fact(x.number)))));
   }
 
+  function reason(r) {
+    const R = W.referral;
+    return el("li", "", el("p", "", rich(r.text)),
+      el("p", "basis", fact(r.article) ? fill(R.source, { source: fact(r.article) }) : R.no_source,
+        r.verified !== true && badge()));
+  }
+
+  function folded(title, ...children) {
+    return el("details", "source", el("summary", "", title), ...children);
+  }
+
+  // What may be hoped for, why, where to go and what to bring; the rest is folded.
+  function screening(c) {
+    const S = W.screening;
+    const likely = c.outcome === "likely";
+    const about = (kind) => list(c.reasons).filter((r) => r && r.about === kind);
+    const part = (title, nodes) => nodes.length > 0 && el("div", "part", el("h4", "", title), el("ul", "", ...nodes));
+    const bring = (title, kind) => {
+      const things = list(c.materials).filter((m) => m && m.required === kind && fact(m.name));
+      return part(title, things.map((m) => el("li", "", rich(fact(m.name)))));
+    };
+    const facts = list(c.facts).filter((f) => f && fact(f.name) && fact(f.value));
+    const where = list(c.apply_at).find((p) => p && fact(p.name));
+    const notes = about("note");
+    const link = (href, title, name) => {
+      const a = el("a", "ghost", icon(name), el("span", "", title));
+      a.href = href; // our own page in this tab: Back leads to the conversation, quick exit leaves no other
+      return a;
+    };
+    return el("section", "card screening" + (likely ? " likely" : ""),
+      el("div", "verdict", icon(likely ? "check" : "info"), el("h3", "", fact(c.title) || S.untitled)),
+      el("p", "meta", S.first_look),
+      facts.length > 0 && el("div", "part", el("h4", "", S.facts),
+        el("dl", "said", ...facts.map((f) => row(fact(f.name), fact(f.value))))),
+      part(S.basis, about("basis").map(reason)),
+      part(S.open, about("open").map(reason)),
+      el("div", "part", el("h4", "", S.where), where ? place(where, "h5") : el("p", "unknown", rich(S.nowhere))),
+      bring(S.needed, "needed"), bring(S.bring, "have_it_bring_it"),
+      notes.length > 0 && folded(fill(S.notes, { n: notes.length }), el("ul", "reasons", ...notes.map(reason))),
+      fact(c.objection) && folded(S.objection, el("p", "", rich(c.objection))),
+      el("p", "paper", link("/legal-aid/summary", S.print, "print"), link("/legal-aid/summary.docx", S.word, "download")),
+      el("p", "hint", S.word_hint));
+  }
+
   // The place in the queue moves: it stands in the line below the conversation, not on this card.
   function ticket(c) {
     return el("section", "card ticket", el("h3", "", W.ticket_title),
@@ -173,7 +222,7 @@ export function makeView(words) {
         return;
       }
       ordered = null;
-      const layout = { place, notice, ticket }[c.type] || other;
+      const layout = { place, notice, ticket, screening }[c.type] || other;
       const node = layout(c);
       if (node) out.append(node);
     });

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup, ReplyKeyboardMarkup
 
 from bot.channels.telegram.commands import key_choices
-from bot.channels.telegram.rendering import LARGEST_DATA, keyboard, render
+from bot.channels.telegram.rendering import LARGEST_DATA, NOTES_SHOWN, keyboard, render
 from bot.channels.telegram.splitting import LARGEST, units
 from knowledge.catalogue import Catalogue
 from knowledge.contract import place_shape, referral_shape
 from knowledge.places import nearest
 from knowledge.referrals import Referral
+from tests.bot.screening import about, hostile_card, screening_card
 
 URGENT = {
     "type": "notice",
@@ -110,6 +111,60 @@ def test_a_ticket_says_its_number_and_the_queue() -> None:
     assert shown(card) == "🎫 工单号：2611 0382 9174\n前面还有 2 位"
     assert shown(card | {"queue_position": 0}).endswith("下一位就是您")
     assert shown(card | {"queue_position": None}) == "🎫 工单号：2611 0382 9174"
+
+
+def test_a_screening_says_what_matters_first() -> None:
+    card = screening_card()
+    blocks = shown(card).split("\n\n")
+    assert blocks[0] == "✅ 可能符合法律援助条件\n这是初步判断，不是决定。"
+    assert [block.split("：\n")[0] for block in blocks[1:-2]] == [
+        "您说的情况",
+        "依据什么",
+        "还没弄清楚的",
+        "去哪里申请",
+        "必须带",
+        "有就带上，没有也能去",
+        "请留意",
+    ]
+    assert "· 共同生活的人数：3 人" in blocks[1]
+    assert blocks[2].endswith("（粤府令第268号第三条第一项，待核实）")
+    assert "经济困难的情况还没说全" in blocks[3]
+    # the first place only, as a place is shown
+    assert blocks[4].startswith("去哪里申请：\n📍 小榄镇公共法律服务站（待核实）\n")
+    assert "中山市法律援助处" not in blocks[4]
+    assert blocks[5].splitlines()[1] == "· 身份证（没带的先去，窗口会告诉您怎么补）"
+    assert len(about(card, "note")) > NOTES_SHOWN
+    assert len(blocks[7].splitlines()) == 1 + NOTES_SHOWN
+    assert blocks[8].startswith("不给怎么办：机构决定不给的")
+    assert "\n" not in blocks[8]
+    assert blocks[9] == "规则版本 guangdong-2024-05-01，中山市，2026-11-26"
+
+
+def test_every_fact_and_article_of_a_screening_is_said() -> None:
+    card = screening_card()
+    text = shown(card)
+    assert all(f"{one['name']}：{one['value']}" in text for one in card["facts"])
+    assert all(one["name"] in text for one in card["materials"])
+    for reason in about(card, "basis") + about(card, "open"):
+        assert reason["text"] in text
+        assert reason["article"] in text
+
+
+@pytest.mark.parametrize("outcome", ["unlikely", "unknown", None])
+def test_a_screening_that_is_not_hopeful_has_no_tick(outcome: str | None) -> None:
+    text = shown(screening_card() | {"outcome": outcome, "title": "还不能判断"})
+    assert text.startswith("ℹ️ 还不能判断\n")
+    assert "✅" not in text
+
+
+def test_a_screening_with_little_in_it() -> None:
+    bare = {"type": "screening", "title": "还不能判断", "facts": None, "reasons": ["x"]}
+    assert shown(bare).split("\n\n") == [
+        "ℹ️ 还不能判断\n这是初步判断，不是决定。", "去哪里申请：待核实，请拨 12348 询问。"
+    ]  # fmt: skip
+    unfounded = [{"about": "basis", "text": "甲。", "article": None, "verified": True}]
+    assert "· 甲。（依据待核实）" in shown(bare | {"reasons": unfounded})
+    assert "{name}" in shown(hostile_card())
 
 
 def test_a_card_of_tomorrow_says_what_it_says() -> None:

@@ -1,0 +1,250 @@
+"""The legal-aid interview in a conversation: whose turn it is, what is asked, what comes out.
+
+It stands before every action: a message that answers the open question is taken as the answer,
+whatever the classifier made of it; anything else is answered as usual, and the question waits.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from actions.reply import Reply, urgent_card, words
+from actions.turn import Turn
+from knowledge.eligibility import interview as interviews
+from knowledge.eligibility.facts import FactError
+from knowledge.eligibility.hearing import Aside, hear_aside, hear_correction
+from knowledge.eligibility.interview import Interview
+from knowledge.eligibility.questions import ASK, UNCLEAR, Question
+from knowledge.eligibility.screening import Outcome
+from knowledge.eligibility.shape import said_shape, screening_shape
+from knowledge.eligibility.vocabulary import vocabulary
+from knowledge.referrals import CHINA
+
+SLOT = "aid"
+KIND = "aid"
+BEGIN, RESUME, STOP, CHANGE, WHY = "begin", "resume", "stop", "change", "why"
+# where the classifier did not understand either, the question is simply asked again
+NOT_UNDERSTOOD = frozenset({"action_out_of_scope", "action_offer_choices"})
+Slots = dict[str, Any]
+PHRASES = Path(__file__).parent / "interview.yml"
+
+
+@cache
+def phrases() -> dict[str, Any]:
+    """The words of interview.yml, read once."""
+    content: dict[str, Any] = yaml.safe_load(PHRASES.read_text(encoding="utf-8"))
+    return content
+
+
+def begin_choice() -> tuple[str, str]:
+    """The button that starts it."""
+    return phrases()["begin"], f"{KIND}:{BEGIN}"
+
+
+def take(turn: Turn, reply: Reply, action: str) -> Slots | None:
+    """Answer the turn if it belongs to the interview; None: it is the action's."""
+    known = Interview.read(turn.slots.get(SLOT))
+    if turn.choice and turn.choice[0] == KIND:
+        return _tapped(turn, reply, known, turn.choice[1])
+    if known is None or not turn.text:
+        return None
+    return _typed(turn, reply, known, action)
+
+
+def go_on(turn: Turn, reply: Reply) -> None:
+    """After something else was answered: the open question again, unless somebody is in danger."""
+    known = Interview.read(turn.slots.get(SLOT))
+    if known is None or known.asking is None or "handoff" in reply.signals:
+        return
+    if turn.urgent_kind == "none":
+        question = interviews.question(known, known.asking)
+        _say(reply, question, phrases()["meanwhile"])
+
+
+def _tapped(turn: Turn, reply: Reply, known: Interview | None, tapped: str) -> Slots:
+    verb, _, value = tapped.partition(":")
+    if verb == BEGIN or known is None:
+        return _begin(turn, reply)
+    if verb == RESUME:
+        return _next(turn, reply, known)
+    if verb == STOP:
+        return _stop(reply, known)
+    if verb == WHY:
+        return _why(turn, reply, known)
+    if verb == CHANGE:
+        return _what_to_change(reply, known)
+    if verb == ASK:
+        return _next(turn, reply, interviews.ask_again(known, value), value)
+    try:
+        answered = interviews.tap(known, verb, value)
+    except FactError as error:
+        return _refused(reply, known, error)
+    return _next(turn, reply, answered)
+
+
+def _typed(turn: Turn, reply: Reply, known: Interview, action: str) -> Slots | None:
+    correction = hear_correction(turn.text)
+    try:
+        if correction:
+            corrected = interviews.correct(known, correction)
+            if corrected:
+                return _next(turn, reply, corrected, said=phrases()["corrected"])
+        elif correction is not None:
+            # nothing was answered yet: what was taken from their own words may be wrong
+            wrong = known.last or interviews.CLAIM
+            return _next(turn, reply, interviews.ask_again(known, wrong), wrong)
+        if known.asking is None:
+            return _resumed(turn, reply, known)
+        aside = hear_aside(turn.text)
+        if aside:
+            return _aside(turn, reply, known, aside)
+        answered = interviews.hear(known, turn.text)
+    except FactError as error:
+        return _refused(reply, known, error)
+    if answered:
+        return _next(turn, reply, answered)
+    if action in NOT_UNDERSTOOD and turn.urgent_kind == "none" and not turn.reading.found:
+        question = interviews.question(known, known.asking)
+        _say(reply, question, phrases()["not_heard"])
+        return {}
+    return None
+
+
+def _resumed(turn: Turn, reply: Reply, known: Interview) -> Slots | None:
+    if not known.finished and hear_aside(turn.text) is Aside.resume:
+        return _next(turn, reply, known)
+    return None
+
+
+def _aside(turn: Turn, reply: Reply, known: Interview, aside: Aside) -> Slots:
+    if aside is Aside.why:
+        return _why(turn, reply, known)
+    if aside is Aside.stop:
+        return _stop(reply, known)
+    if aside is Aside.back and known.last:
+        return _next(turn, reply, interviews.ask_again(known, known.last), known.last)
+    return _next(turn, reply, known, known.asking)
+
+
+def _begin(turn: Turn, reply: Reply) -> Slots:
+    matter = turn.matter
+    trouble = str(turn.slots.get("trouble") or "")
+    known = interviews.begin(
+        matter.name if matter else None, trouble, turn.party in interviews.BODIES
+    )
+    says = phrases()
+    claim = known.said.get(interviews.CLAIM)
+    intro = says["intro"]
+    if claim:
+        name = vocabulary().name_of(interviews.CLAIM, claim)
+        intro += "\n" + says["by_your_words"].format(claim=name)
+    return _next(turn, reply, known, said=intro)
+
+
+def _next(
+    turn: Turn, reply: Reply, known: Interview, fact: str | None = None, said: str = ""
+) -> Slots:
+    """The question that is asked now (`fact`, if it is to be that one), or the outcome."""
+    shape = _screening(turn, known)
+    if fact:
+        question: Question | None = interviews.question(known, fact)
+    else:
+        outcome = Outcome(shape["outcome"])
+        question = interviews.next_question(known, outcome, shape["missing"])
+    if question is None:
+        return _outcome(turn, reply, interviews.finish(known), shape, said)
+    known = interviews.ask(known, question)
+    _say(reply, question, said, urgent_card(turn))
+    return {SLOT: known.plain()}
+
+
+def _outcome(turn: Turn, reply: Reply, known: Interview, shape: dict[str, Any], said: str) -> Slots:
+    says = phrases()
+    outcome = shape["outcome"]
+    card = {
+        "type": "screening",
+        "title": says["outcomes"][outcome]["title"],
+        **shape,
+        "facts": said_shape(known.told),
+        "city": turn.catalogue.atlas.cities[turn.city_id].name,
+        "day": datetime.now(CHINA).date().isoformat(),
+    }
+    headline = says["outcomes"][outcome]["text"]
+    choices = [
+        (says["place"], "request:find_place"),
+        (says["change"], f"{KIND}:{CHANGE}"),
+        (words()["choose_handoff"], "request:human_handoff"),
+    ]
+    reply.say(f"{said}\n{headline}".strip(), choices, [*urgent_card(turn), card])
+    reply.screening = {
+        "outcome": outcome,
+        "facts": card["facts"],
+        "articles": [one["article"] for one in shape["reasons"] if one["about"] == "basis"],
+        "missing": shape["missing"],
+        "rules_version": shape["rules_version"],
+        "day": card["day"],
+    }
+    return {SLOT: known.plain(), "service": "legal_aid"}
+
+
+def _screening(turn: Turn, known: Interview) -> dict[str, Any]:
+    region = turn.remembered_region
+    return screening_shape(
+        turn.catalogue,
+        turn.city_id,
+        known.facts,
+        datetime.now(CHINA).date(),
+        region.id if region else None,
+    )
+
+
+def _say(
+    reply: Reply, question: Question, before: str = "", cards: list[dict[str, Any]] | None = None
+) -> None:
+    says = phrases()
+    choices = [(title, f"{KIND}:{question.fact}:{value}") for title, value in question.choices]
+    choices.append((vocabulary().shown["unclear"], f"{KIND}:{question.fact}:{UNCLEAR}"))
+    choices.append((says["why"], f"{KIND}:{WHY}"))
+    reply.say(f"{before}\n{question.text}".strip(), choices, cards)
+    reply.signals.append("asking")
+
+
+def _why(turn: Turn, reply: Reply, known: Interview) -> Slots:
+    if known.asking is None:
+        return _next(turn, reply, known)
+    question = interviews.question(known, known.asking)
+    _say(reply, question, phrases()["because"].format(why=question.why))
+    return {}
+
+
+def _stop(reply: Reply, known: Interview) -> Slots:
+    says = phrases()
+    reply.say(says["stopped"], [(says["resume"], f"{KIND}:{RESUME}")])
+    kept = known.plain() | {"asking": None}
+    return {SLOT: kept}
+
+
+def _what_to_change(reply: Reply, known: Interview) -> Slots:
+    says = phrases()
+    choices = [
+        (f"{item['name']}：{item['value']}", f"{KIND}:{ASK}:{item['fact']}")
+        for item in said_shape(known.told)
+    ]
+    reply.say(says["which_to_change"] if choices else says["nothing_to_change"], choices)
+    return {}
+
+
+def _refused(reply: Reply, known: Interview, error: FactError) -> Slots:
+    """What cannot be so gets a question back, naming the fact."""
+    asked = known.asking or known.last
+    if asked is None:
+        reply.say(str(error))
+        return {}
+    question = interviews.question(known, asked)
+    _say(reply, question, str(error))
+    return {}

@@ -1,0 +1,1 @@
+"""What staff do about legal aid from the command line: the city's figures."""

@@ -1,0 +1,1 @@
+"""The summary of a legal-aid screening, to take along: from the chat card to paper."""

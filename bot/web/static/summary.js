@@ -1,0 +1,25 @@
+// The summary on paper: the print button, and a way out that leaves nothing behind.
+
+import { clear } from "./store.js";
+
+const print = document.getElementById("print");
+print.hidden = false;
+print.addEventListener("click", () => window.print());
+
+document.getElementById("leave").addEventListener("click", (e) => {
+  e.preventDefault();
+  clear(); // the conversation that this tab has come from
+  document.title = "\u200b";
+  document.body.textContent = ""; // blank at once, however slow the next page is
+  window.location.replace("/leave"); // Back does not lead here again
+});
+
+// Left in another tab meanwhile, or kept by the browser for its Back: the server says what there is.
+window.addEventListener("pageshow", (e) => { if (e.persisted) window.location.reload(); });
+document.addEventListener("visibilitychange", async () => {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(window.location.href, { cache: "no-store", credentials: "same-origin" });
+    if (answer.status === 404) window.location.reload();
+  } catch (_) { /* no network: nobody can tell */ }
+});

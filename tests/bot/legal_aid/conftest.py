@@ -1,0 +1,7 @@
+"""A database of each kind."""
+
+from __future__ import annotations
+
+from tests.bot.databases import any_database, templates
+
+__all__ = ["any_database", "templates"]
