@@ -46,6 +46,14 @@ class Report:
         return 1 - self.sides["ours_same"].rate / self.sides["engine_same"].rate
 
     @property
+    def screening_ms(self) -> dict[str, float]:
+        """Milliseconds of a legal-aid screening; empty when none was measured."""
+        screening = self.sides.get("screening")
+        if screening is None:
+            return {}
+        return {f"p{share}": round(screening.percentile(share), 1) for share in (50, 99)}
+
+    @property
     def failed(self) -> int:
         return sum(side.failed for side in self.sides.values())
 
@@ -68,6 +76,9 @@ class Report:
                 straight=self.sides["engine_same"].rate,
             ),
         ]
+        if self.screening_ms:
+            measured = len(self.sides["screening"].times)
+            lines.append(say["screening"].format(n=measured, **self.screening_ms))
         for name, processes in self.memory.items():
             shown = "  ".join(
                 f"{say['processes'].get(process, process)} {megabytes:.0f}"
@@ -108,7 +119,9 @@ class Report:
                         ],
                     }
                     for name, side in self.sides.items()
+                    if side.rates
                 },
+                "screening_ms": self.screening_ms,
                 "gateway_cost": round(self.gateway_cost, 4),
                 "gateway_turns": self.same_turns,
                 "memory_mb": {

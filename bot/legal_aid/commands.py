@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, NoReturn
 
 import typer
@@ -22,9 +22,10 @@ from knowledge.atlas import City
 from knowledge.boundaries import Boundaries
 from knowledge.catalogue import Catalogue, read_catalogue
 from knowledge.database import connect
-from knowledge.eligibility.amending import Flip, TakenDay, add, flips
+from knowledge.eligibility.amending import Flip, NotOurs, TakenDay, add, flips, remove
 from knowledge.eligibility.cases import saved_cases
 from knowledge.eligibility.standards import EXCLUDED, INCLUDED, Standard
+from knowledge.referrals import CHINA
 
 legal_aid = typer.Typer()
 CityName = Annotated[str, typer.Argument(metavar="城市", help="城市，如 中山")]
@@ -72,9 +73,15 @@ def standard(
     with _content(context) as (catalogue, database):
         found = _city(catalogue, city)
         new = Standard(
-            found.id, _day(from_), _positive("标准", line), _at_line(at_line), _full(full, line),
-            _source(source), date.today().isoformat(), verified,  # noqa: DTZ011 a day on paper
-        )  # fmt: skip
+            city_id=found.id,
+            from_=_day("--from", from_),
+            line=_positive("标准", line),
+            at_line=_at_line(at_line),
+            full=_full(full, line),
+            source=_source(source),
+            as_of=datetime.now(CHINA).date().isoformat(),
+            verified=verified,
+        )
         if any(one.from_ == new.from_ for one in catalogue.aid_standards.get(found.id, ())):
             _fail("taken", city=found.name, **{"from": new.from_})
         _show(flips(catalogue, new))
@@ -90,6 +97,24 @@ def standard(
             detail = {"line": line, "full": full, "at_line": at_line, "source": source}
             audit.record(session, cli_actor(), "aid_standard.add", "aid_standard", id_, detail)
     print(text["added"].format(id=id_))
+
+
+@legal_aid.command("remove")
+def remove_standard(
+    context: typer.Context,
+    city: CityName,
+    from_: Annotated[str, typer.Argument(metavar="日期", help="那个标准从哪天起")],
+) -> None:
+    """收回一个写错的标准（只能收回工作人员自己加的）。"""
+    with _content(context) as (catalogue, database):
+        found, day = _city(catalogue, city), _day("日期", from_)
+        with Session(database) as session, session.begin():
+            try:
+                id_ = remove(session, found.id, day)
+            except NotOurs:
+                _fail("not_ours", city=found.name, **{"from": day})
+            audit.record(session, cli_actor(), "aid_standard.remove", "aid_standard", id_)
+    print(words("legal_aid")["removed"].format(id=id_))
 
 
 def _show(found: list[Flip]) -> None:
@@ -109,11 +134,11 @@ def _city(catalogue: Catalogue, name: str) -> City:
     return catalogue.atlas.city(name) or _fail("unknown_city", value=name)
 
 
-def _day(value: str) -> date:
+def _day(field: str, value: str) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        _fail("bad_day", field="--from", value=value)
+        _fail("bad_day", field=field, value=value)
 
 
 def _positive(field: str, value: float) -> float:

@@ -34,6 +34,10 @@ class TakenDay(Exception):
     """There is a figure of this city from this day on already."""
 
 
+class NotOurs(Exception):
+    """No figure of this city from that day was entered by staff: shipped ones stay."""
+
+
 def flips(catalogue: Catalogue, standard: Standard) -> list[Flip]:
     """The saved cases of that city that come out otherwise, asked on the first day of the figure
     or later."""
@@ -85,7 +89,26 @@ def add(session: Session, standard: Standard) -> str:
             edited_at=datetime.now(UTC).replace(tzinfo=None),
         )
     )
-    # every process looks at the edition's version and reads the content again
+    _changed(session)
+    return id_
+
+
+def remove(session: Session, city_id: str, from_: date) -> str:
+    """Take back a figure that staff entered by mistake; returns its id. Raises NotOurs."""
+    table = tables.AidStandard
+    row = session.scalar(
+        select(table).where(
+            table.city_id == city_id, table.applies_from == from_, table.shipped_digest == ""
+        )
+    )
+    if row is None:
+        raise NotOurs
+    session.delete(row)
+    _changed(session)
+    return row.id
+
+
+def _changed(session: Session) -> None:
+    """Every process looks at the edition's version, and reads the content again."""
     edition = session.get_one(tables.Edition, 1)
     edition.version += 1
-    return id_

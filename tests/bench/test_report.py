@@ -74,3 +74,13 @@ def test_the_picture_is_svg_with_one_bar_a_side(report: Report) -> None:
     widths = [float(item.get("width", 0)) for item in bars]
     assert len(bars) == 4
     assert widths == pytest.approx([7, 66, 74, 330], abs=1)
+
+
+def test_the_screening_stands_in_a_line_of_its_own(report: Report) -> None:
+    assert json.loads(report.line())["screening_ms"] == {}
+    report.sides["screening"] = Measured(times=[0.004] * 99 + [0.02])
+    said = json.loads(report.line())
+    assert said["screening_ms"]["p50"] == 4.0
+    assert "screening" not in said["sides"], "it has no rate"
+    line = next(line for line in report.table().splitlines() if "法律援助" in line)
+    assert "中位 4.0 毫秒" in line

@@ -84,6 +84,11 @@ def test_a_newer_figure_holds_from_its_day_shows_what_it_flips_and_stands_once(
     load(database)
     assert outcome(database, date(2026, 12, 1)) is Outcome.likely
     listed = run("legal-aid", "standards", "中山").output
+    assert run("legal-aid", "remove", "中山", "2026-12-01").exit_code == 0
+    assert outcome(database, date(2026, 12, 1)) is Outcome.unlikely
+    shipped = run("legal-aid", "remove", "中山", "2023-03-10")
+    assert shipped.exit_code == 1
+    assert "不能收回" in shipped.output
     assert "2592" in listed
     assert "2800" in listed
     assert "待核实" in listed
