@@ -39,6 +39,8 @@ class TurnAction(Action):
         if slots is None:
             slots = self.answer(turn, reply)
             interview.go_on(turn, reply)
+        if turn.urgent_kind in interview.ALARMS:
+            slots["alarm"] = turn.urgent_kind
         reply.send(dispatcher, understood(turn, turn.slots | slots))
         return [SlotSet(name, value) for name, value in slots.items()]
 

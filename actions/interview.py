@@ -6,6 +6,7 @@ whatever the classifier made of it; anything else is answered as usual, and the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -13,8 +14,9 @@ from typing import Any
 
 import yaml
 
-from actions.reply import Reply, urgent_card, words
+from actions.reply import Reply, safe_step, urgent_card, words
 from actions.turn import Turn
+from knowledge.eligibility import answering
 from knowledge.eligibility import interview as interviews
 from knowledge.eligibility.facts import FactError
 from knowledge.eligibility.hearing import Aside, hear_aside, hear_correction
@@ -24,12 +26,20 @@ from knowledge.eligibility.screening import Outcome
 from knowledge.eligibility.shape import said_shape, screening_shape
 from knowledge.eligibility.vocabulary import vocabulary
 from knowledge.referrals import CHINA
+from knowledge.text import normalise
 
 SLOT = "aid"
 KIND = "aid"
 BEGIN, RESUME, STOP, CHANGE, WHY = "begin", "resume", "stop", "change", "why"
 # where the classifier did not understand either, the question is simply asked again
 NOT_UNDERSTOOD = frozenset({"action_out_of_scope", "action_offer_choices"})
+HANDOFF = "action_human_handoff"
+# below this, words in the middle of the questions are not taken for a wish to be handed over
+SURE_OF_HANDOFF = 0.9
+SURE_OF_ANOTHER = 0.5
+# dangers that are not forgotten when the questions go on
+ALARMS = frozenset({"violence", "child_risk", "self_harm", "threat"})
+LONGEST_REQUEST = 14  # characters of "要带什么材料"
 Slots = dict[str, Any]
 PHRASES = Path(__file__).parent / "interview.yml"
 
@@ -61,9 +71,18 @@ def go_on(turn: Turn, reply: Reply) -> None:
     known = Interview.read(turn.slots.get(SLOT))
     if known is None or known.asking is None or "handoff" in reply.signals:
         return
-    if turn.urgent_kind == "none":
-        question = interviews.question(known, known.asking)
-        _say(reply, question, phrases()["meanwhile"])
+    if turn.urgent_kind != "none":
+        return
+    says = phrases()
+    heard = turn.matters[0] if turn.matters else None
+    sure = heard is not None and heard.confidence >= SURE_OF_ANOTHER
+    if heard and sure and interviews.about_something_else(known, heard.name):
+        choices = [(says["of_this"], f"{KIND}:{BEGIN}"), (says["of_that"], f"{KIND}:{RESUME}")]
+        for message in reply.messages:
+            message["choices"] = [c for c in message["choices"] if c["value"] != f"{KIND}:{BEGIN}"]
+        reply.say(says["which_trouble"], choices)
+        return
+    _say(reply, interviews.question(known, known.asking), says["meanwhile"])
 
 
 def _tapped(turn: Turn, reply: Reply, known: Interview | None, tapped: str) -> Slots:
@@ -81,42 +100,70 @@ def _tapped(turn: Turn, reply: Reply, known: Interview | None, tapped: str) -> S
     if verb == ASK:
         return _next(turn, reply, interviews.ask_again(known, value), value)
     try:
-        answered = interviews.tap(known, verb, value)
+        answered = answering.tap(known, verb, value)
     except FactError as error:
         return _refused(reply, known, error)
     return _next(turn, reply, answered)
 
 
 def _typed(turn: Turn, reply: Reply, known: Interview, action: str) -> Slots | None:
+    asked = _button_in_words(turn, reply, known)
+    if asked is not None:
+        return asked
     correction = hear_correction(turn.text)
     try:
-        if correction:
-            corrected = interviews.correct(known, correction)
-            if corrected:
-                return _next(turn, reply, corrected, said=phrases()["corrected"])
-        elif correction is not None:
-            # nothing was answered yet: what was taken from their own words may be wrong
-            wrong = known.last or interviews.CLAIM
-            return _next(turn, reply, interviews.ask_again(known, wrong), wrong)
+        if correction is not None:
+            return _corrected(turn, reply, known, correction)
         if known.asking is None:
-            return _resumed(turn, reply, known)
+            return None
         aside = hear_aside(turn.text)
         if aside:
             return _aside(turn, reply, known, aside)
-        answered = interviews.hear(known, turn.text)
+        answered = answering.hear_all(known, turn.text, lambda state: _next_fact(turn, state))
     except FactError as error:
         return _refused(reply, known, error)
     if answered:
         return _next(turn, reply, answered)
-    if action in NOT_UNDERSTOOD and turn.urgent_kind == "none" and not turn.reading.found:
-        question = interviews.question(known, known.asking)
-        _say(reply, question, phrases()["not_heard"])
-        return {}
+    if turn.urgent_kind != "none" or turn.reading.found:
+        return None
+    if action == HANDOFF and not (turn.services and turn.services[0].confidence >= SURE_OF_HANDOFF):
+        return _not_heard(reply, known, phrases()["a_person"])
+    if action in NOT_UNDERSTOOD:
+        return _not_heard(reply, known, phrases()["not_heard"])
     return None
 
 
-def _resumed(turn: Turn, reply: Reply, known: Interview) -> Slots | None:
-    if not known.finished and hear_aside(turn.text) is Aside.resume:
+def _not_heard(reply: Reply, known: Interview, said: str) -> Slots:
+    """The question again, with the way to a person beside it: nobody is caught in it."""
+    assert known.asking is not None
+    person = (words()["choose_handoff"], "request:human_handoff")
+    _say(reply, interviews.question(known, known.asking), said, more=[person])
+    return {}
+
+
+def _corrected(turn: Turn, reply: Reply, known: Interview, rest: str) -> Slots:
+    says = phrases()
+    if not rest:
+        # nothing was answered yet: what was taken from their own words may be wrong
+        wrong = known.last or interviews.CLAIM
+        return _next(turn, reply, interviews.ask_again(known, wrong), wrong)
+    corrected = answering.correct(known, rest)
+    if corrected:
+        return _next(turn, reply, corrected, said=says["corrected"])
+    return _what_to_change(reply, known)
+
+
+def _button_in_words(turn: Turn, reply: Reply, known: Interview) -> Slots | None:
+    """Who writes what stands on a button of ours has pressed it."""
+    says = phrases()
+    plain = normalise(turn.text).strip("。.!！?？ ")
+    if plain == normalise(says["change"]):
+        return _what_to_change(reply, known)
+    resume = hear_aside(turn.text) is Aside.resume or plain == normalise(says["resume"])
+    if resume and known.asking is None and not known.finished:
+        return _next(turn, reply, known)
+    again = any(word in plain for word in says["card_again"])
+    if known.finished and again and len(plain) <= LONGEST_REQUEST and turn.urgent_kind == "none":
         return _next(turn, reply, known)
     return None
 
@@ -134,9 +181,8 @@ def _aside(turn: Turn, reply: Reply, known: Interview, aside: Aside) -> Slots:
 def _begin(turn: Turn, reply: Reply) -> Slots:
     matter = turn.matter
     trouble = str(turn.slots.get("trouble") or "")
-    known = interviews.begin(
-        matter.name if matter else None, trouble, turn.party in interviews.BODIES
-    )
+    alarm = turn.slots.get("alarm")
+    known = interviews.begin(matter.name if matter else None, trouble, turn.party, alarm)
     says = phrases()
     claim = known.said.get(interviews.CLAIM)
     intro = says["intro"]
@@ -151,16 +197,22 @@ def _next(
 ) -> Slots:
     """The question that is asked now (`fact`, if it is to be that one), or the outcome."""
     shape = _screening(turn, known)
-    if fact:
-        question: Question | None = interviews.question(known, fact)
-    else:
-        outcome = Outcome(shape["outcome"])
-        question = interviews.next_question(known, outcome, shape["missing"])
+    question = (
+        interviews.question(known, fact)
+        if fact
+        else interviews.next_question(known, Outcome(shape["outcome"]), shape["missing"])
+    )
     if question is None:
         return _outcome(turn, reply, interviews.finish(known), shape, said)
     known = interviews.ask(known, question)
     _say(reply, question, said, urgent_card(turn))
     return {SLOT: known.plain()}
+
+
+def _next_fact(turn: Turn, known: Interview) -> str | None:
+    shape = _screening(turn, known)
+    question = interviews.next_question(known, Outcome(shape["outcome"]), shape["missing"])
+    return question.fact if question else None
 
 
 def _outcome(turn: Turn, reply: Reply, known: Interview, shape: dict[str, Any], said: str) -> Slots:
@@ -180,7 +232,13 @@ def _outcome(turn: Turn, reply: Reply, known: Interview, shape: dict[str, Any], 
         (says["change"], f"{KIND}:{CHANGE}"),
         (words()["choose_handoff"], "request:human_handoff"),
     ]
-    reply.say(f"{said}\n{headline}".strip(), choices, [*urgent_card(turn), card])
+    alarm = turn.slots.get("alarm")
+    victim = known.said.get(interviews.CLAIM) == interviews.VICTIM
+    if alarm == interviews.VIOLENCE and not victim and outcome != Outcome.likely:
+        # article 32 asks no means of a victim: one tap, if that is what they are
+        choices.insert(0, (says["abused"], f"{KIND}:{interviews.CLAIM}:{interviews.VICTIM}"))
+    urgent = urgent_card(turn) or safe_step(alarm)
+    reply.say(f"{said}\n{headline}".strip(), choices, [*urgent, card])
     reply.screening = {
         "outcome": outcome,
         "facts": card["facts"],
@@ -204,12 +262,17 @@ def _screening(turn: Turn, known: Interview) -> dict[str, Any]:
 
 
 def _say(
-    reply: Reply, question: Question, before: str = "", cards: list[dict[str, Any]] | None = None
+    reply: Reply,
+    question: Question,
+    before: str = "",
+    cards: list[dict[str, Any]] | None = None,
+    more: Sequence[tuple[str, str]] = (),
 ) -> None:
     says = phrases()
     choices = [(title, f"{KIND}:{question.fact}:{value}") for title, value in question.choices]
     choices.append((vocabulary().shown["unclear"], f"{KIND}:{question.fact}:{UNCLEAR}"))
     choices.append((says["why"], f"{KIND}:{WHY}"))
+    choices += more
     reply.say(f"{before}\n{question.text}".strip(), choices, cards)
     reply.signals.append("asking")
 

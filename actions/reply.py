@@ -75,7 +75,12 @@ class Reply:
 
 def urgent_card(turn: Turn) -> list[dict[str, Any]]:
     """The safe next step, before anything else; empty when nothing is urgent."""
-    urgent = words()["urgent"].get(turn.urgent_kind)
+    return safe_step(turn.urgent_kind)
+
+
+def safe_step(kind: str | None) -> list[dict[str, Any]]:
+    """The same for a kind of urgency that was heard before."""
+    urgent = words()["urgent"].get(kind)
     return [call_card(urgent["text"], urgent["calls"], "urgent", urgent["title"])] if urgent else []
 
 

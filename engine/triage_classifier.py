@@ -234,7 +234,12 @@ class TriageClassifier(GraphComponent, IntentClassifier):
 
     def _persist(self, trained: Trained) -> None:
         kinds = {
-            cues.kind: {"cues": cues.cues, "hints": cues.hints, "not_with": cues.not_with}
+            cues.kind: {
+                "cues": cues.cues,
+                "hints": cues.hints,
+                "not_with": cues.not_with,
+                "alone": cues.alone,
+            }
             for cues in self._cues
         }
         still = self._cues[0].still if self._cues else ()

@@ -11,6 +11,7 @@ import yaml
 
 from engine.normal_form import normal_form
 
+_SIGNS = re.compile(r"[\W_]")
 _CLAUSE_END = re.compile("[,。;!?:…、\n]")
 
 
@@ -27,6 +28,8 @@ class Cues:
     hints: Tuple[Text, ...]
     not_with: Tuple[Text, ...]
     still: Tuple[Text, ...] = ()
+    # cries for help only when the message holds nothing else: 110 stands in many numbers
+    alone: Tuple[Text, ...] = ()
 
     def evidence(self, text: Text) -> List[Text]:
         """The cues found in a normal-form text.
@@ -34,7 +37,8 @@ class Cues:
         A word of `not_with` silences only its own clause (去年结婚的，现在老公拿刀要砍我 is
         urgent), and not when a word of `still` says that it goes on (上个月开始天天打我).
         """
-        return self._found(text, self.cues)
+        whole = _SIGNS.sub("", text)
+        return [word for word in self.alone if word == whole] + self._found(text, self.cues)
 
     def hinted(self, text: Text) -> List[Text]:
         """The hints found in it, with the same silences."""
@@ -68,6 +72,7 @@ def parse_cues(content: Dict[Text, Any]) -> List[Cues]:
             tuple(normal_form(hint) for hint in item.get("hints", ())),
             tuple(normal_form(word) for word in item["not_with"]),
             tuple(normal_form(word) for word in content.get("still", ())),
+            tuple(_SIGNS.sub("", normal_form(str(word))) for word in item.get("alone", ())),
         )
         for kind, item in content["kinds"].items()
     ]

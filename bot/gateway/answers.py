@@ -27,7 +27,7 @@ from bot.tickets.summary import NOT_URGENT
 from bot.words import words
 
 Payload = dict[str, Any]
-SLOTS = ("region_id", "shown", "service", "matter", "party", "pending", "aid", "trouble")
+SLOTS = ("region_id", "shown", "service", "matter", "party", "pending", "aid", "alarm", "trouble")
 MISUNDERSTOOD_TWICE = 2
 MISSES = 5
 HOTLINE = "12348"
@@ -407,7 +407,7 @@ def _small_talk(ledger: Ledger, inbound: Inbound) -> Handled:
     talk = words("small_talk")[phrase]
     if phrase is Phrase.goodbye and endangered(ledger.conversation.understood):
         return _stay_with(ledger)
-    ledger.say(talk["reply"], _buttons(*talk.get("buttons", ())))
+    ledger.say(talk["reply"], [*_buttons(*talk.get("buttons", ())), *_go_on(ledger)])
     if phrase in (Phrase.thanks, Phrase.goodbye):
         offer_rating_once(ledger)
     return Handled.answered
@@ -438,7 +438,7 @@ def _choose_city(ledger: Ledger, inbound: Inbound) -> Handled:
     if city_id != conversation.city_id:
         conversation.city_id, conversation.region_id = city_id, None
         conversation.untold = {**(conversation.untold or {}), "region_id": None, "shown": None}
-    ledger.say(words("replies")["city"]["chosen"].format(city=city.name))
+    ledger.say(words("replies")["city"]["chosen"].format(city=city.name), _go_on(ledger))
     return Handled.answered
 
 
@@ -495,9 +495,16 @@ def person_button() -> list[dict[str, str]]:
 
 
 def _buttons(*names: str) -> list[dict[str, str]]:
-    values = {"person": PERSON, "place": "request:find_place"}
+    values = {"person": PERSON, "place": "request:find_place", "interview": "aid:resume"}
     titles = words("replies")["buttons"]
     return [{"title": titles[name], "value": values.get(name, f"do:{name}")} for name in names]
+
+
+def _go_on(ledger: Ledger) -> list[dict[str, str]]:
+    """The way back to a question of the interview that is still open."""
+    awaiting = ledger.conversation.awaiting
+    asked = awaiting is not None and awaiting.get("question") == Awaiting.interview
+    return _buttons("interview") if asked else []
 
 
 def _call() -> dict[str, Any]:

@@ -44,6 +44,7 @@ def to_docx(sheet: Sheet) -> bytes:
         paper.add_paragraph(line)
     for section in sheet.sections:
         _write(paper, section)
+    _name_sources(paper, sheet.sources)
     for number, line in enumerate(sheet.closing):
         paragraph = paper.add_paragraph(line)
         paragraph.paragraph_format.space_before = Pt(0 if number else 12)
@@ -68,11 +69,18 @@ def _write(paper: Paper, section: Section) -> None:
 def _item(paper: Paper, item: Item) -> None:
     point = paper.add_paragraph(item.text, style="List Bullet")
     point.paragraph_format.keep_together = True
-    for line in item.small:
+    for line, size in (*((one, None) for one in item.lines), *((one, SMALL) for one in item.small)):
         run = point.add_run()
         run.add_break()
         run.add_text(line)
-        run.font.size = SMALL
+        run.font.size = size
+
+
+def _name_sources(paper: Paper, sources: Section) -> None:
+    if sources.lines:
+        paper.add_heading(sources.heading, level=1)
+    for line in sources.lines:
+        paper.add_paragraph(style="List Bullet").add_run(line).font.size = SMALL
 
 
 def _table(paper: Paper, table: Table, about: str) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from bot.summary.reading import Material, Place, Reason, Summary
 from bot.words import words
+
+# a rule set: of which province (or national), in force from which day
+RULES = re.compile(r"(?P<of>[a-z]+)-(?P<since>\d{4}-\d{2}-\d{2})")
 
 
 @dataclass(frozen=True)
@@ -20,9 +24,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Item:
-    """A point of a list, and the lines in small type beneath it."""
+    """A point of a list, the lines beneath it, and those in small type."""
 
     text: str
+    lines: tuple[str, ...] = ()
     small: tuple[str, ...] = ()
 
 
@@ -50,9 +55,11 @@ class Sheet:
 
     title: str
     outcome: str
-    # in small type under the outcome
+    # under the outcome
     about: tuple[str, ...]
     sections: tuple[Section, ...]
+    # where the data is from, in small type: addresses and files, for who wants to check
+    sources: Section
     closing: tuple[str, ...]
 
 
@@ -60,15 +67,13 @@ def lay_out(summary: Summary) -> Sheet:
     """The sheet of a summary; headings under which nothing would stand are left out."""
     text = words("summary")
     reasons = text["reasons"]
-    version = summary.rules_version
-    rules = text["rules"].format(version=version) if version else ""
-    about = text["joint"].join(filter(None, [summary.city, _day(summary.day), rules]))
+    about = stamp(summary)
     sections = (
+        _places(summary),
+        _materials(summary),
         _facts(summary),
         _section(reasons["basis"], _because(summary.basis)),
         _section(reasons["open"], _because(summary.open)),
-        _places(summary),
-        _materials(summary),
         _section(reasons["notes"], _because(summary.notes)),
         Section(text["objection"], lines=tuple(filter(None, [summary.objection]))),
     )
@@ -77,8 +82,27 @@ def lay_out(summary: Summary) -> Sheet:
         outcome=summary.outcome,
         about=(text["caution"], about) if about else (text["caution"],),
         sections=tuple(one for one in sections if one.table or one.lists or one.lines),
+        sources=_sources(summary),
         closing=(text["closing"], text["kept"]),
     )
+
+
+def stamp(summary: Summary) -> str:
+    """Where, when and by which rules; what is not known is left out, and empty if nothing is."""
+    return str(
+        words("summary")["joint"].join(
+            filter(None, [summary.city, _day(summary.day), _rules(summary.rules_version)])
+        )
+    )
+
+
+def _rules(version: str) -> str:
+    """A rule set in Chinese; empty where it has no name: a code would tell nobody anything."""
+    content, found = words("summary"), RULES.fullmatch(version)
+    name = content["rule_sets"].get(found["of"]) if found else None
+    if not found or not name:
+        return ""
+    return str(content["rules"].format(name=name, since=_day(found["since"])))
 
 
 def _facts(summary: Summary) -> Section:
@@ -97,13 +121,11 @@ def _because(reasons: tuple[Reason, ...]) -> tuple[Item, ...]:
     text = words("summary")
     items = []
     for reason in reasons:
-        law = reason.article or text["reasons"]["no_article"]
-        if reason.article and reason.since:
-            law = text["reasons"]["since"].format(article=law, since=_day(reason.since))
-        small = [law if reason.verified else law + text["unverified"]]
-        if reason.source and not reason.verified:
-            small.append(text["reasons"]["source"].format(source=reason.source))
-        items.append(Item(reason.text, tuple(small)))
+        law = text["reasons"]["no_article"]
+        if reason.article:
+            form = text["reasons"]["since" if reason.since else "article"]
+            law = form.format(article=reason.article, since=_day(reason.since))
+        items.append(Item(reason.text, (law if reason.verified else law + text["unverified"],)))
     return tuple(items)
 
 
@@ -115,7 +137,7 @@ def _materials(summary: Summary) -> Section:
 
 
 def _things(materials: tuple[Material, ...]) -> tuple[Item, ...]:
-    return tuple(Item(one.name, (one.source,) if one.source else ()) for one in materials)
+    return tuple(Item(one.name, small=tuple(filter(None, [one.source]))) for one in materials)
 
 
 def _places(summary: Summary) -> Section:
@@ -137,11 +159,23 @@ def _place(place: Place) -> Item:
         lines.append(text["unknown"].format(names=text["and"].join(missing)))
     if place.approximate and place.address:
         lines.append(text["approximate"])
-    if place.source:
-        form = text["source" if place.as_of else "source_only"]
-        lines.append(form.format(source=place.source, as_of=place.as_of))
     name = place.name if place.verified else place.name + content["unverified"]
     return Item(name, tuple(lines))
+
+
+def _sources(summary: Summary) -> Section:
+    text = words("summary")["sources"]
+    reasons = (*summary.basis, *summary.open, *summary.notes)
+    found = [
+        text["of"].format(name=one.article or one.text, source=one.source)
+        for one in reasons
+        if one.source and not one.verified
+    ]
+    for place in summary.places:
+        if place.source:
+            form = text["of_day" if place.as_of else "of"]
+            found.append(form.format(name=place.name, source=place.source, as_of=place.as_of))
+    return Section(text["heading"], lines=tuple(dict.fromkeys(found)))
 
 
 def _day(iso: str) -> str:

@@ -106,11 +106,12 @@ def _says(facts: Facts, wanted: Mapping[str, Any]) -> bool:
 def _with_what_follows(said: dict[str, Any]) -> dict[str, Any]:
     """What one value says of another fact (a defence is a criminal case), where that is open."""
     follows: dict[str, Any] = {}
-    for key, value in said.items():
-        terms = vocabulary().definitions[key].values
+    # in the vocabulary's order, the first one wins: the order of saying must not matter
+    for key, definition in vocabulary().definitions.items():
+        value, terms = said.get(key), definition.values
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, str) and one in terms:
-                follows |= terms[one].implies
+                follows = {**terms[one].implies, **follows}
     # what was said wins, and a contradiction is told where the two are compared
     return follows | said
 

@@ -10,39 +10,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from knowledge.eligibility.facts import FactError, Facts, read_facts
-from knowledge.eligibility.hearing import (
-    Money,
-    Period,
-    Unsure,
-    hear_area,
-    hear_choice,
-    hear_count,
-    hear_money,
-    hear_unsure,
-    hear_yes_no,
-)
+from knowledge.eligibility.facts import Facts, read_facts
 from knowledge.eligibility.questions import (
     HOME_AREA,
-    NO,
-    NOTHING,
+    MIGRANT,
     STEADY_INCOME,
-    UNCLEAR,
-    YES,
     Question,
-    options,
     question_for,
 )
 from knowledge.eligibility.screening import Outcome
-from knowledge.eligibility.vocabulary import Kind, vocabulary
+from knowledge.eligibility.vocabulary import vocabulary
 
 STATUS, ASSETS, CLAIM, LAWYER = "special_status", "valuable_assets", "claim", "has_lawyer"
 WITHOUT_INCOME = frozenset({"minor", "elderly", "disabled", "blind_deaf_mute"})
 # nobody is asked for a lawyer who only wants advice
 ADVICE = "consultation_only"
-OTHER = "other"
 GENERAL = "general"
-MONTHS = {Period.month: 1, Period.half_year: 6, Period.year: 12}
+VIOLENCE, VICTIM = "violence", "abuse_dv_victim_rights"
 # who asks is a person, unless the triage heard of a body
 INDIVIDUAL = {"applicant_type": "individual"}
 BODIES = frozenset({"company", "village"})
@@ -99,25 +83,45 @@ class Interview:
         )
 
 
-def begin(matter: str | None, trouble: str, body: bool = False) -> Interview:
-    """A new interview. What the trouble's own words say for certain is not asked again."""
-    said: dict[str, Any] = {} if body else dict(INDIVIDUAL)
+def begin(matter: str | None, trouble: str, party: str | None, alarm: str | None) -> Interview:
+    """A new interview. What the trouble's own words say for certain is not asked again.
+
+    `party` is for whom the triage heard it asked; `alarm` a kind of urgency that was heard.
+    """
+    words = vocabulary()
+    named = (*words.body_words, *words.foreign_words)
+    granted = party not in BODIES and not _any_of(named, trouble)
+    said: dict[str, Any] = dict(INDIVIDUAL) if granted else {}
     told = claims_told(trouble)
-    terms = vocabulary().definitions[CLAIM].values
-    of_matter = [claim for claim, term in terms.items() if matter in term.matters]
-    if len(told) == 1 and told[0] in of_matter:
+    if alarm == VIOLENCE:
+        # a victim is not taken for somebody who only wants a divorce
+        told = (*dict.fromkeys((VICTIM, *told)),)
+    terms = words.definitions[CLAIM].values
+    if len(told) == 1 and alarm != VIOLENCE and matter in terms[told[0]].matters:
         said[CLAIM] = told[0]
-    elif not told and len(of_matter) == 1:
-        said[CLAIM] = of_matter[0]
     # a matter without claims of its own offers those that are asked for most
     narrows = matter if matter != GENERAL and question_for(CLAIM, {}, matter).choices[2:] else None
     return Interview(said, matter=narrows, told_of=told)
 
 
+def about_something_else(interview: Interview, matter: str) -> bool:
+    """Whether a matter that was heard is surely not what this interview is about."""
+    claim = interview.said.get(CLAIM)
+    if claim is None:
+        return False
+    return matter != GENERAL and matter not in vocabulary().definitions[CLAIM].values[claim].matters
+
+
 def claims_told(trouble: str) -> tuple[str, ...]:
-    """The claims whose words stand in the trouble."""
+    """The claims whose words stand in the trouble; none where it may be told of the other side."""
+    if _any_of(vocabulary().accused_words, trouble):
+        return ()
     terms = vocabulary().definitions[CLAIM].values
-    return tuple(value for value, term in terms.items() if any(way in trouble for way in term.ways))
+    return tuple(value for value, term in terms.items() if _any_of(term.ways, trouble))
+
+
+def _any_of(words: Sequence[str], text: str) -> bool:
+    return any(word in text for word in words)
 
 
 def question(interview: Interview, fact: str) -> Question:
@@ -152,8 +156,15 @@ def _wanted(interview: Interview, outcome: Outcome, missing: Sequence[str]) -> l
         status = set(facts.texts(STATUS) or ())
         if status & WITHOUT_INCOME and STEADY_INCOME not in status:
             found.append(STEADY_INCOME)
+        if status and "migrant_worker" not in status and facts.get(CLAIM) in migrants_claims():
+            found.append(MIGRANT)
         found += [HOME_AREA if _one_home(facts) and fact == ASSETS else fact for fact in missing]
     return [fact for fact in found if fact not in done]
+
+
+def migrants_claims() -> tuple[str, ...]:
+    """The claims for which a migrant worker is spared the check (article 42 item 3)."""
+    return vocabulary().definitions[STATUS].values["migrant_worker"].for_claims
 
 
 def _one_home(facts: Facts) -> bool:
@@ -187,122 +198,3 @@ def ask_again(interview: Interview, fact: str) -> Interview:
 def without(interview: Interview, fact: str) -> Facts:
     """The facts but for one."""
     return read_facts({key: value for key, value in interview.said.items() if key != fact})
-
-
-def tap(interview: Interview, fact: str, value: str) -> Interview:
-    """A button of a question. Raises FactError for what no button says."""
-    if value == UNCLEAR:
-        return _unclear(interview, fact)
-    words = vocabulary()
-    if fact == CLAIM and value == OTHER and interview.matter is not None:
-        # none of this matter's: the list that any matter has, before it is another thing
-        return replace(ask_again(interview, CLAIM), matter=None)
-    if fact == HOME_AREA and value in words.area_taps:
-        return _with_area(interview, words.area_taps[value].value)
-    if fact == STEADY_INCOME:
-        return _with_steady_income(interview, value == YES)
-    if fact == ASSETS and value in words.asset_taps:
-        return _with(interview, fact, words.asset_taps[value].value)
-    definition = words.definitions.get(fact)
-    if definition is None:
-        raise FactError(fact, words.problems["not_a_key"].format(field=fact))
-    given: Any = value
-    if definition.kind is Kind.flag:
-        given = {YES: True, NO: False}.get(value, value)
-    elif definition.kind is Kind.people and value.isdecimal():
-        given = int(value)
-    elif definition.kind is Kind.choices:
-        given = [] if value == NOTHING else [value]
-    return _with(interview, fact, given)
-
-
-def hear(interview: Interview, text: str, fact: str | None = None) -> Interview | None:
-    """A typed answer to the open question (or to `fact`); None when it is no answer to it.
-
-    Raises FactError when it is one that cannot be so.
-    """
-    fact = fact or interview.asking
-    if fact is None:
-        return None
-    words = vocabulary()
-    definition = words.definitions.get(fact)
-    if fact == STEADY_INCOME or (definition and definition.kind is Kind.flag):
-        heard = hear_yes_no(text, words.follow_up.get(fact, {}).get("words", ()))
-        if isinstance(heard, bool):
-            return tap(interview, fact, YES if heard else NO)
-        return _unclear(interview, fact) if isinstance(heard, Unsure) else None
-    if fact == HOME_AREA and (area := hear_area(text)) is not None:
-        return _with_area(interview, area)
-    if hear_unsure(text):
-        return _unclear(interview, fact)
-    if definition and definition.kind is Kind.people:
-        count = hear_count(text)
-        if isinstance(count, Unsure):
-            return _unclear(interview, fact)
-        return None if count is None else _with(interview, fact, count)
-    if definition and definition.kind is Kind.money:
-        return _hear_money(interview, text, fact)
-    chosen = hear_choice(text, options(fact))
-    if isinstance(chosen, Unsure):
-        return _unclear(interview, fact)
-    if chosen is None and fact in (STATUS, ASSETS) and hear_yes_no(text) is False:
-        return _with(interview, fact, [])
-    return None if chosen is None else tap(interview, fact, chosen)
-
-
-def correct(interview: Interview, rest: str) -> Interview | None:
-    """“说错了，是 3000”: the answer given last is taken again, or the one that it can be about."""
-    for fact in reversed(interview.answered):
-        corrected = hear(interview, rest, fact)
-        if corrected is not None:
-            return corrected
-    return None
-
-
-def _hear_money(interview: Interview, text: str, fact: str) -> Interview | None:
-    money = hear_money(text)
-    if isinstance(money, Unsure):
-        return _unclear(interview, fact)
-    if money is None:
-        return None
-    return _with(interview, fact, _by_month(interview, fact, money))
-
-
-def _by_month(interview: Interview, fact: str, money: Money) -> float:
-    """The household's amount a month in yuan. Raises FactError for wages by the day."""
-    definition = vocabulary().definitions[fact]
-    if money.period is Period.day:
-        raise FactError(fact, vocabulary().problems["by_the_day"])
-    amount: float = money.amount / MONTHS[money.period or Period.month]
-    if money.per_head:
-        amount *= interview.facts.number("household_size") or 1
-    if 0 < amount < vocabulary().least_plausible:
-        text = vocabulary().problems["implausible"]
-        raise FactError(fact, text.format(name=definition.name, n=f"{amount:g}"))
-    return round(amount, 2)
-
-
-def _with(interview: Interview, fact: str, value: Any) -> Interview:
-    said = {**interview.said, fact: value}
-    read_facts(said)  # what cannot be so is refused before it is kept
-    return replace(
-        interview,
-        said=said,
-        unclear=tuple(one for one in interview.unclear if one != fact),
-        answered=(*(one for one in interview.answered if one != fact), fact),
-    )
-
-
-def _with_area(interview: Interview, area: float) -> Interview:
-    with_home = _with(interview, ASSETS, [{"type": "urban_home", "area_m2": area}])
-    return replace(with_home, answered=(*with_home.answered, HOME_AREA))
-
-
-def _with_steady_income(interview: Interview, steady: bool) -> Interview:
-    status = [one for one in interview.said.get(STATUS, ()) if one != STEADY_INCOME]
-    told = _with(interview, STATUS, status if steady else [*status, STEADY_INCOME])
-    return replace(told, answered=(*told.answered, STEADY_INCOME))
-
-
-def _unclear(interview: Interview, fact: str) -> Interview:
-    return replace(interview, unclear=(*(one for one in interview.unclear if one != fact), fact))

@@ -100,7 +100,7 @@ def _great_expense(
     below = unknown() if standard.full is None else Answer(head < standard.full)
     answers = (below, fits, more)
     if any(answer.holds is False for answer in answers):
-        return NO, ("expense_not",)
+        return NO, ("expense_not" if standard.full is not None else "expense_not_unfigured",)
     if all(answer.holds for answer in answers):
         return YES, ("expense_met",)
     if below.holds is None:

@@ -14,6 +14,7 @@ NOTHING = "none"
 YES, NO = "yes", "no"
 STEADY_INCOME = "no_fixed_income_source"
 HOME_AREA = "home_area"
+MIGRANT = "is_migrant"
 # what a tap may do besides answering: begin, go on, stop, change an answer, ask why
 VERBS = frozenset({"begin", "resume", "stop", "change", "why"})
 ASK = "ask"
@@ -48,7 +49,8 @@ def question_for(
         return Question(fact, asked["question"], asked["why"], tuple(_follow_up(words, fact)))
     definition = words.definitions[fact]
     choices = tuple(_choices(words, fact, said, matter, told_of))
-    return Question(fact, definition.question, definition.why, choices)
+    text = definition.question_for.get(said.get("claim", ""), definition.question)
+    return Question(fact, text, definition.why, choices)
 
 
 def options(fact: str) -> dict[str, list[str]]:

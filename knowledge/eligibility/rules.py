@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -18,18 +19,31 @@ from knowledge.eligibility.conditions import Condition
 from knowledge.eligibility.vocabulary import FOLDER
 
 NATIONAL = "national"
+
+
+class Way(StrEnum):
+    """How one comes to it: by applying, by being given a defender, or by asking for advice."""
+
+    application = "application"
+    appointed = "appointed"
+    advice = "advice"
+
+
+EVERY_WAY = frozenset(Way)
 PROVINCES = ("guangdong", "jiangsu")
 
 
 @dataclass(frozen=True)
 class Saying:
-    """A sentence of a rule with its article; `when` narrows whom it is said to."""
+    """A sentence of a rule with its article; all else narrows whom it is said to."""
 
     text: str
     article: str | None
     when: Condition
     outcomes: frozenset[str]
     only_with_means: bool = False
+    ways: frozenset[Way] = EVERY_WAY
+    cities: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,7 @@ class Route:
     """
 
     id: str
+    way: Way
     when: Condition
     unless: tuple[Saying, ...]
     means: bool
@@ -79,6 +94,7 @@ class Material:
     source: str
     when: Condition
     only_with_means: bool
+    ways: frozenset[Way]
 
 
 @dataclass(frozen=True)
@@ -103,6 +119,8 @@ class Province:
     means: Means
     openings: tuple[Opening, ...]
     outside: tuple[Opening, ...]
+    refused: tuple[Opening, ...]
+    notes: tuple[Saying, ...]
     materials: tuple[Material, ...]
 
 
@@ -146,7 +164,9 @@ class Rulebook:
         found += [opening.says for opening in self.openings]
         for province in self.provinces.values():
             found += province.means.says.values()
-            found += [opening.says for opening in (*province.openings, *province.outside)]
+            openings = (*province.openings, *province.outside, *province.refused)
+            found += [opening.says for opening in openings]
+            found += province.notes
         return tuple(found)
 
 
@@ -191,6 +211,8 @@ def _province(content: dict[str, Any]) -> Province:
         ),
         openings=tuple(map(_opening, content["openings"])),
         outside=tuple(map(_opening, content["outside"])),
+        refused=tuple(map(_opening, content.get("refused", ()))),
+        notes=tuple(map(_saying, content["notes"])),
         materials=tuple(map(_material, content["materials"])),
     )
 
@@ -199,6 +221,7 @@ def _route(item: dict[str, Any]) -> Route:
     lawyer = item.get("lawyer")
     return Route(
         id=item["id"],
+        way=Way(item.get("kind", Way.application)),
         when=item["when"],
         unless=tuple(map(_saying, item.get("unless", ()))),
         means=item.get("means", False),
@@ -226,6 +249,7 @@ def _material(item: dict[str, Any]) -> Material:
         source=item["source"],
         when=item.get("when", {}),
         only_with_means=item.get("when_means", False),
+        ways=_ways(item),
     )
 
 
@@ -236,7 +260,13 @@ def _saying(item: dict[str, Any], *, when: Condition | None = None) -> Saying:
         when=item.get("when", {}) if when is None else when,
         outcomes=frozenset(item.get("outcomes", ("likely", "unlikely", "unknown"))),
         only_with_means=item.get("means", False) is True and "id" not in item,
+        ways=_ways(item),
+        cities=frozenset(item.get("cities", ())),
     )
+
+
+def _ways(item: dict[str, Any]) -> frozenset[Way]:
+    return frozenset(map(Way, item["kinds"])) if "kinds" in item else EVERY_WAY
 
 
 def _yaml(name: str) -> dict[str, Any]:

@@ -26,10 +26,19 @@ from knowledge.eligibility.conditions import (
 )
 from knowledge.eligibility.facts import Facts
 from knowledge.eligibility.means import FORMULA, judge_means, per_head
-from knowledge.eligibility.rules import Material, Opening, Province, Route, Rulebook, Saying
+from knowledge.eligibility.rules import (
+    Material,
+    Opening,
+    Province,
+    Route,
+    Rulebook,
+    Saying,
+    Way,
+)
 from knowledge.eligibility.standards import Standard, in_force
 from knowledge.eligibility.vocabulary import vocabulary
 
+APPLYING = frozenset({Way.application})
 _LAW = re.compile(r"^(?P<law>.+?法)第")
 
 
@@ -89,13 +98,17 @@ def screen(rules: Rulebook, facts: Facts, where: Jurisdiction, day: date) -> Dec
 
 @dataclass(frozen=True)
 class _Judged:
-    """A route and how far it holds. `against`: a known fact is against it, and nothing else."""
+    """A route and how far it holds. `against`: a known fact is against it, and nothing else.
+
+    `means`: it asks for hardship, and nobody is spared the check.
+    """
 
     route: Route
     answer: Answer
     why: tuple[Reason, ...]
     fits: bool
     against: bool
+    means: bool = False
 
 
 class _Screening:
@@ -110,21 +123,23 @@ class _Screening:
     def decide(self) -> Decision:
         if self._day < self._rules.from_:
             before = [self._reason(self._rules.before, About.open)]
-            return self._decision(Outcome.unknown, before, (), means=False)
+            return self._decision(Outcome.unknown, before)
         judged = [self._judge(route) for route in self._rules.routes]
         holding = [one for one in judged if one.answer.holds]
         if holding:
-            means = all(one.route.means for one in holding)
-            return self._decision(Outcome.likely, _reasons(holding[:2]), (), means=means)
+            best = holding[:2]
+            ways = frozenset(one.route.way for one in best)
+            means = all(one.means for one in best)
+            return self._decision(Outcome.likely, _reasons(best), means=means, ways=ways)
         open_ = [one for one in judged if one.answer.holds is None]
         if self._company and not self._opened("applicant"):
             said = [self._say("company", About.basis)]
-            return self._decision(Outcome.unlikely, said, (), means=False)
+            return self._decision(Outcome.unlikely, said)
         if open_:
             return self._open(open_)
         against = [one for one in judged if one.against]
         if against:
-            return self._decision(Outcome.unlikely, _reasons(against[:2]), (), means=False)
+            return self._decision(Outcome.unlikely, _reasons(against[:2]))
         return self._outside([one for one in judged if one.fits])
 
     def _open(self, open_: list[_Judged]) -> Decision:
@@ -134,7 +149,7 @@ class _Screening:
         reasons = _reasons(fitting[:2])
         if missing:
             reasons.append(self._say("means_missing" if fitting else "facts_missing", About.open))
-        means = any(one.route.means for one in fitting)
+        means = any(one.means for one in fitting)
         return self._decision(Outcome.unknown, reasons, missing, means=means)
 
     def _outside(self, not_yet: list[_Judged]) -> Decision:
@@ -149,7 +164,7 @@ class _Screening:
         ]
         if self._company:
             reasons += self._opened("applicant")
-        return self._decision(Outcome.unknown, reasons, (), means=True)
+        return self._decision(Outcome.unknown, reasons, means=True)
 
     # ------------------------------------------------------------ one route
 
@@ -162,15 +177,21 @@ class _Screening:
                 not_yet = (self._reason(unless, About.open),)
                 return _Judged(route, NO, not_yet, fits=when.holds is True, against=False)
         why = [self._reason(route.says, About.basis)]
+        if self._foreign and not route.everybody:
+            # by treaty or reciprocity (article 69): no test of ours tells
+            why.append(self._say("foreign", About.open))
+            return _Judged(route, both(when, unknown()), tuple(why), when.holds is True, False)
         why += [self._reason(one, About.note) for one in route.more if self._certain(one.when)]
         lawyer = self._lawyer(route, why)
-        means = self._means(route, why) if route.means else YES
+        exempt = self._exempt(why) if route.means else YES
+        means = YES if exempt.holds else self._means(route, exempt, why)
         person = self._person(route, why)
         answer = both(when, lawyer, means, person)
         if answer.holds is None and when.holds:
             answer = unknown(lawyer.missing | means.missing | person.missing)
         fits = when.holds is True
-        return _Judged(route, answer, tuple(why), fits, against=fits and answer.holds is False)
+        against = fits and answer.holds is False
+        return _Judged(route, answer, tuple(why), fits, against, means=not exempt.holds)
 
     def _lawyer(self, route: Route, why: list[Reason]) -> Answer:
         """A lawyer who was not mentioned is none."""
@@ -181,27 +202,23 @@ class _Screening:
         return NO
 
     def _person(self, route: Route, why: list[Reason]) -> Answer:
-        if route.everybody:
-            return YES
-        if self._foreign:
-            why.append(self._say("foreign", About.open))
-            return unknown()
-        if self._company:
+        """A company is no natural person, unless the province leaves that open."""
+        if self._company and not route.everybody:
             opened = self._opened("applicant")
             why += opened
             return unknown() if opened else NO
         return YES
 
-    def _means(self, route: Route, why: list[Reason]) -> Answer:
-        exempt = self._exempt(why)
-        if exempt.holds:
-            return YES
+    def _means(self, route: Route, exempt: Answer, why: list[Reason]) -> Answer:
+        """The test of means, for who is not known to be spared it."""
         tested = self._tested(why)
         if tested.holds is False:
             opened = self._opened("means")
             if route.other_reasons:
                 other = Saying(route.other_reasons, route.says.article, {}, frozenset())
                 opened.append(self._reason(other, About.open))
+            own = self._province.refused if self._province else ()
+            why += [self._reason(one.says, About.open) for one in own if self._in_force(one)]
             if opened:
                 why += opened
                 return unknown()
@@ -291,28 +308,43 @@ class _Screening:
         return tuple(sorted(missing, key=vocabulary().order))
 
     def _decision(
-        self, outcome: Outcome, reasons: list[Reason], missing: tuple[str, ...], *, means: bool
+        self,
+        outcome: Outcome,
+        reasons: list[Reason],
+        missing: tuple[str, ...] = (),
+        *,
+        means: bool = False,
+        ways: frozenset[Way] = APPLYING,
     ) -> Decision:
+        own = self._province.notes if self._province else ()
         notes = [
             self._reason(note, About.note)
-            for note in self._rules.notes
-            if outcome in note.outcomes
-            and (means or not note.only_with_means)
-            and self._certain(note.when)
+            for note in (*self._rules.notes, *own)
+            if self._told(note, outcome, means, ways)
         ]
         return Decision(
             outcome=outcome,
             reasons=tuple(dict.fromkeys([*reasons, *notes])),
             missing=missing,
-            materials=tuple(self._materials(means)),
+            materials=tuple(self._materials(means, ways)),
             objection=self._reason(self._rules.objection, About.note),
             rules_version=self._rules.version(self._where.province, self._day),
         )
 
-    def _materials(self, means: bool) -> Iterator[Material]:
+    def _told(self, note: Saying, outcome: Outcome, means: bool, ways: frozenset[Way]) -> bool:
+        return (
+            outcome in note.outcomes
+            and not note.ways.isdisjoint(ways)
+            and (means or not note.only_with_means)
+            and (not note.cities or self._where.city_name in note.cities)
+            and self._certain(note.when)
+        )
+
+    def _materials(self, means: bool, ways: frozenset[Way]) -> Iterator[Material]:
         own = self._province.materials if self._province else ()
         for material in (*self._rules.materials, *own):
-            if (means or not material.only_with_means) and self._certain(material.when):
+            wanted = means or not material.only_with_means
+            if wanted and not material.ways.isdisjoint(ways) and self._certain(material.when):
                 yield material
 
 

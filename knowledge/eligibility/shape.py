@@ -8,7 +8,7 @@ from typing import Any
 
 from knowledge.catalogue import Catalogue
 from knowledge.contract import place_shape
-from knowledge.eligibility.facts import Asset, Facts
+from knowledge.eligibility.facts import Facts
 from knowledge.eligibility.jurisdiction import forum, jurisdiction
 from knowledge.eligibility.questions import Question, question_for
 from knowledge.eligibility.rules import rulebook
@@ -119,11 +119,12 @@ def shown(key: str, value: Any) -> str:
     return words.name_of(key, value)
 
 
-def _asset(asset: Mapping[str, Any] | Asset) -> str:
+def _asset(asset: Mapping[str, Any]) -> str:
     words = vocabulary()
-    type_ = asset.type if isinstance(asset, Asset) else asset["type"]
-    area = asset.area_m2 if isinstance(asset, Asset) else asset.get("area_m2")
-    name = words.name_of("valuable_assets", type_)
+    name = words.name_of("valuable_assets", asset["type"])
+    area = asset.get("area_m2")
+    if asset.get("note"):
+        return words.shown["noted"].format(name=name, note=asset["note"])
     return name if area is None else words.shown["area"].format(name=name, n=f"{area:g}")
 
 

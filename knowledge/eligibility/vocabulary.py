@@ -59,15 +59,21 @@ class Tap:
 
 @dataclass(frozen=True)
 class Definition:
-    """A key of the vocabulary: how it is asked, why, and what may be answered."""
+    """A key of the vocabulary: how it is asked, why, and what may be answered.
+
+    `question_for` has other words for some claims: whose status it is differs.
+    An amount without a period is the total of `total_of_months`, as the question asks for it.
+    """
 
     id: str
     kind: Kind
     name: str
     question: str
+    question_for: Mapping[str, str]
     why: str
     values: Mapping[str, Term]
     at_most: int | None
+    total_of_months: int
     suggest: tuple[int, ...]
 
 
@@ -85,6 +91,10 @@ class Vocabulary:
     asset_taps: Mapping[str, Tap]
     area_taps: Mapping[str, Tap]
     least_plausible: float
+    accused_words: tuple[str, ...]
+    body_words: tuple[str, ...]
+    foreign_words: tuple[str, ...]
+    not_the_applicant: tuple[str, ...]
     contradictions: tuple[tuple[Mapping[str, Any], Mapping[str, Any]], ...]
 
     def order(self, fact: str) -> int:
@@ -107,6 +117,10 @@ def vocabulary() -> Vocabulary:
         problems=content["problems"],
         shown=content["shown"],
         least_plausible=content["least_plausible"],
+        accused_words=tuple(content["accused_words"]),
+        body_words=tuple(content["body_words"]),
+        foreign_words=tuple(content["foreign_words"]),
+        not_the_applicant=tuple(content["not_the_applicant"]),
         asset_taps={id_: _tap(tap, "assets") for id_, tap in content["asset_taps"].items()},
         area_taps={id_: _tap(tap, "area") for id_, tap in content["area_taps"].items()},
         contradictions=tuple((pair["first"], pair["second"]) for pair in content["contradictions"]),
@@ -119,9 +133,11 @@ def _definition(id_: str, item: dict[str, Any]) -> Definition:
         kind=Kind(item["kind"]),
         name=item["name"],
         question=item["question"],
+        question_for=item.get("question_for", {}),
         why=item["why"],
         values={value: _term(term) for value, term in item.get("values", {}).items()},
         at_most=item.get("at_most"),
+        total_of_months=item.get("total_of_months", 1),
         suggest=tuple(item.get("suggest", ())),
     )
 

@@ -163,7 +163,7 @@ def test_what_cannot_be_so_is_asked_again_with_the_reason(talk: Talk) -> None:
     assert "不能小于 1" in talk.say("0个人").text
     talk.say("3个人")
     assert "不能小于 0" in talk.say("-200").text
-    assert "填得太大了" in talk.say("99999999").text
+    assert "填得太大了" in talk.say("五百万").text
     assert "是 3 元吗" in talk.say("3").text
     assert QUESTIONS["household_monthly_disposable_income"] in talk.said[-1].text
 
@@ -200,8 +200,55 @@ def test_answers_can_be_changed_by_tapping(talk: Talk) -> None:
 
 def test_who_wants_a_person_is_not_held_by_a_question(talk: Talk) -> None:
     talk.tap("aid:begin")
-    said = talk.say("我要找人说", ActionHumanHandoff)
+    unsure = talk.say("你们是骗子吧", ActionHumanHandoff, services={"human_handoff": 0.5})
+    assert "request:human_handoff" in unsure.choices
+    assert unsure.signals == ["asking"], "offered, not decided for them"
+    said = talk.say("我要找人说", ActionHumanHandoff, services={"human_handoff": 0.97})
     assert said.signals == ["handoff"]
+
+
+def test_a_bare_yes_below_the_matter_is_no_lawyer(talk: Talk) -> None:
+    talk.tap("aid:begin")
+    said = talk.say("对", ActionOutOfScope)
+    assert QUESTIONS["has_lawyer"] in said.text
+    assert "has_lawyer" not in talk.slots["aid"]["said"]
+
+
+def test_a_correction_reaches_what_was_taken_from_their_words(talk: Talk) -> None:
+    talk.tap("aid:begin")
+    talk.say("说错了，是工伤")
+    assert talk.slots["aid"]["said"]["claim"] == "work_injury_compensation"
+    talk.say("没请")
+    talk.say("我是农民工")
+    assert talk.outcome == "likely"
+    unclear = talk.say("说错了，我不是农民工")
+    assert "aid:ask:special_status" in unclear.choices
+
+
+def test_another_matter_in_the_middle_asks_which_one(talk: Talk) -> None:
+    talk.tap("aid:begin")
+    said = talk.say("其实我是想离婚", matters={"marriage_family": 0.9})
+    assert said.choices[-2:] == ["aid:begin", "aid:resume"]
+
+
+def test_danger_is_not_forgotten_when_the_questions_go_on(turn: RunTurn) -> None:
+    talk = Talk(turn, {"matter": "debt", "trouble": "借钱不还"})
+    talk.tap("aid:begin")
+    talk.say("他又打我了", urgent="violence", matters={"marriage_family": 0.4})
+    assert talk.slots["alarm"] == "violence"
+    done = talk.say("没请律师")
+    assert talk.outcome == "unknown"
+    assert done.urgent, "the safe step stands on the outcome too"
+    assert done.choices[0] == "aid:claim:abuse_dv_victim_rights"
+    talk.tap("aid:claim:abuse_dv_victim_rights")
+    assert talk.outcome == "likely"
+
+
+def test_after_the_outcome_its_buttons_work_in_words(talk: Talk) -> None:
+    for step in ("aid:begin", "aid:has_lawyer:no", "aid:special_status:migrant_worker"):
+        talk.tap(step)
+    assert "aid:ask:has_lawyer" in talk.say("改一下我的情况").choices
+    assert talk.say("要带什么材料").cards("screening")
 
 
 def test_a_company_is_told_at_once_and_kindly(turn: RunTurn) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -27,10 +27,11 @@ from bot.gateway.gateway import JOINABLE
 from bot.gateway.store import StoreAway
 from bot.summary.document import LATIN, MEDIA, to_docx
 from bot.summary.reading import read_summary
-from bot.summary.sheet import lay_out
+from bot.summary.sheet import lay_out, stamp
 from bot.tables import Conversation
 from bot.web import page
 from bot.words import CONTENT, words
+from knowledge.eligibility.rules import rulebook
 from tests.bot.conftest import FakeEngine, said
 from tests.bot.screening import about, hostile_card, screening_card
 from tests.bot.test_page import HAN, Page, leaves, without_comments
@@ -99,32 +100,71 @@ def test_the_sheet_leaves_out_headings_with_nothing_beneath() -> None:
     bare = screening_card() | {"reasons": [], "materials": [], "apply_at": [], "facts": []}
     sheet = lay_out(read_summary(bare))
     assert [section.heading for section in sheet.sections] == [
-        "您说的情况", "去哪里申请", "带什么", "不给怎么办"
+        "去哪里申请", "带什么", "您说的情况", "不给怎么办"
     ]  # fmt: skip
     assert [line for section in sheet.sections[:3] for line in section.lines] == [
-        "您还没有说过情况。",
         "受理的地方待核实，请拨 12348 询问。",
         "带身份证先去；还要什么，窗口会一次告诉您。",
+        "您还没有说过情况。",
     ]
+    assert sheet.sources.lines == ()
 
 
-def test_what_is_not_verified_says_so_with_its_source() -> None:
+def test_what_is_not_verified_says_so() -> None:
     sheet = lay_out(read_summary(screening_card()))
     [basis] = [section for section in sheet.sections if section.heading == "依据什么"]
     first, second = basis.lists[0].items
-    assert first.small == ("法律援助法第三十一条第七项（2022年1月1日起适用）",)
-    assert second.small[0] == "粤府令第268号第三条第一项（2023年3月10日起适用）（待核实）"
-    assert second.small[1].startswith("出处：广东省申请法律援助经济困难公民认定办法")
+    assert first.lines == ("依据：法律援助法第三十一条第七项（2022年1月1日起适用）",)
+    assert second.lines == ("依据：粤府令第268号第三条第一项（2023年3月10日起适用）（待核实）",)
     [places] = [section for section in sheet.sections if section.heading == "去哪里申请"]
     station = places.lists[0].items[0]
     assert station.text == "小榄镇公共法律服务站（待核实）"
-    assert "地址、电话、时间待核实，去之前请拨 12348 询问。" in station.small
+    assert "地址、电话、时间待核实，去之前请拨 12348 询问。" in station.lines
+
+
+def test_addresses_and_files_stand_last_and_once() -> None:
+    card = screening_card()
+    card["reasons"] += [reason for reason in card["reasons"] if not reason["verified"]]
+    sheet = lay_out(read_summary(card))
+    assert sheet.sources.heading == "资料从哪里来"
+    assert [line.split("：")[0] for line in sheet.sources.lines] == [
+        "粤府令第268号第三条第一项",
+        "小榄镇公共法律服务站",
+        "中山市公共法律服务中心",
+        "中山市法律援助处",
+    ]
+    assert "zs.gov.cn/sfj" in sheet.sources.lines[0]
+    assert sheet.sources.lines[3].endswith("（2022）")
+    main = str(sheet.sections)
+    for source in ("zs.gov.cn", "www.zsdag.cn", "建设规划"):
+        assert source not in main
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("guangdong-2024-05-01", "按广东2024年5月1日起的规则"),
+        ("jiangsu-2022-01-01", "按江苏2022年1月1日起的规则"),
+        ("national-2022-01-01", "按全国2022年1月1日起的规则"),
+        ("atlantis-2024-05-01", ""),
+        ("guangdong", ""),
+    ],
+)
+def test_a_rule_set_is_said_in_chinese(version: str, said: str) -> None:
+    assert stamp(read_summary({"rules_version": version})) == said
+
+
+def test_every_rule_set_has_its_name() -> None:
+    rules = rulebook()
+    names = [name for province in rules.provinces.values() for _, name in province.versions]
+    for version in [*names, rules.version(None, date(2026, 1, 1))]:
+        assert stamp(read_summary({"rules_version": version})), version
 
 
 def test_it_is_a_first_look_and_promises_nothing() -> None:
     sheet = lay_out(read_summary(screening_card()))
     assert "不是决定" in sheet.about[0]
-    assert sheet.about[1] == "中山市 · 2026年11月26日 · 规则版本 guangdong-2024-05-01"
+    assert sheet.about[1] == "中山市 · 2026年11月26日 · 按广东2024年5月1日起的规则"
     assert "不是决定，也不是律师意见" in sheet.closing[0]
     assert "不另外保存" in sheet.closing[1]
 
@@ -138,13 +178,14 @@ def test_the_document_has_everything_in_its_place() -> None:
     styles = [(one.style.name if one.style else "", one.text) for one in paper.paragraphs]
     assert styles[0] == ("Title", "法律援助初步判断小结")
     assert [text for style, text in styles if style == "Heading 1"] == [
+        "去哪里申请",
+        "带什么",
         "您说的情况",
         "依据什么",
         "还没弄清楚的",
-        "去哪里申请",
-        "带什么",
         "办的时候请留意",
         "不给怎么办",
+        "资料从哪里来",
     ]
     assert [text for style, text in styles if style == "Heading 2"] == [
         "必须带",
@@ -163,7 +204,9 @@ def test_the_document_has_everything_in_its_place() -> None:
     for place in card["apply_at"]:
         assert place["name"] in text
     assert card["objection"] in text
-    assert card["rules_version"] in text
+    assert card["rules_version"] not in text
+    for line in lay_out(read_summary(card)).sources.lines:
+        assert line in text
     assert words("summary")["closing"] in text
 
 
@@ -209,7 +252,14 @@ def test_hostile_text_stays_text_in_word() -> None:
     seen = "</w:t><script>alert(1)</script> & {name} \"'` 结尾"
     assert seen in text
     assert paper.tables[0].rows[1].cells[1].text == seen
-    assert len(paper.paragraphs) == len(document(screening_card()).paragraphs)
+    # it makes no structure of its own
+    plain = document(screening_card())
+    assert len(paper.tables) == len(plain.tables)
+    headings = [
+        sum("Heading" in str(p.style and p.style.name) for p in one.paragraphs)
+        for one in (paper, plain)
+    ]
+    assert headings[0] == headings[1]
 
 
 # ---------------------------------------------------------------- the page and its door
@@ -409,4 +459,5 @@ def test_every_word_of_the_summary_is_used() -> None:
     assert set(re.findall(r"\bt\.(\w+)", templates)) == set(content["page"])
     assert set(re.findall(r"\brefused\.(\w+)", templates)) == {"title", "text"}
     for path in leaves({name: one for name, one in content.items() if name not in ("page",)}):
-        assert f'"{path.split(".")[-1]}"' in code or path.startswith("refused."), path
+        by_value = path.startswith(("refused.", "rule_sets."))
+        assert f'"{path.split(".")[-1]}"' in code or by_value, path

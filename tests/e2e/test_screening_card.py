@@ -139,12 +139,12 @@ def test_the_important_stands_first_and_all_of_it_is_there(show: ShowCard, phone
     expect(card.locator("h3").first).to_have_text("可能符合法律援助条件")
     expect(card.locator(".verdict .icon use")).to_have_attribute("href", "#i-check")
     assert card.locator("h4").all_inner_texts() == [
-        "您说的情况",
-        "依据什么",
-        "还没弄清楚的",
         "去哪里申请",
         "必须带",
         "有就带上，没有也能去",
+        "您说的情况",
+        "依据什么",
+        "还没弄清楚的",
     ]
     said = [row.split("\n") for row in card.locator(".said .row").all_inner_texts()]
     assert said == [[one["name"], one["value"]] for one in data["facts"]]
@@ -160,6 +160,20 @@ def test_the_important_stands_first_and_all_of_it_is_there(show: ShowCard, phone
     assert all(one["name"] in text for one in data["materials"])
     assert too_wide(phone) == 0
     assert violations(phone) == []
+
+
+def looks(node: Locator) -> tuple[str, float]:
+    """The colour of its letters and their size in points of the screen."""
+    found = node.evaluate("n => [getComputedStyle(n).color, getComputedStyle(n).fontSize]")
+    return found[0], float(found[1].removesuffix("px"))
+
+
+def test_facts_and_articles_are_read_as_easily_as_the_answer(show: ShowCard, phone: Page) -> None:
+    card = show(screening_card())
+    bubble = looks(phone.locator("#log .bubble").first)
+    card.get_by_text("办的时候请留意（7 条）").click()
+    for read in (".said dt", ".said dd", ".part li p:first-child", ".part .basis", ".reasons p"):
+        assert {looks(node) for node in card.locator(read).all()} == {bubble}, read
 
 
 def test_the_rest_is_folded_and_opens(show: ShowCard, phone: Page) -> None:
@@ -217,6 +231,27 @@ def test_the_sheet_is_read_on_a_phone_and_printed_without_its_buttons(phone: Pag
     expect(phone.get_by_role("button", name="打印")).to_be_visible()
     assert too_wide(phone) == 0
     assert violations(phone) == []
+    assert phone.locator("h2").all_inner_texts() == [
+        "去哪里申请",
+        "带什么",
+        "您说的情况",
+        "依据什么",
+        "还没弄清楚的",
+        "办的时候请留意",
+        "不给怎么办",
+    ]
+    text = looks(phone.locator("main"))
+    for read in ("td", "th", ".line", ".about"):
+        assert {looks(node) for node in phone.locator(read).all()} == {text}, read
+    source = phone.get_by_text("zs.gov.cn")
+    expect(source).to_be_hidden()
+    phone.get_by_text("资料从哪里来").click()
+    expect(source).to_be_visible()
+    assert too_wide(phone) == 0
+    assert violations(phone) == []
+    phone.get_by_text("资料从哪里来").click()
+    phone.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(source).to_be_visible()
     phone.emulate_media(media="print")
     expect(phone.locator(".tools")).to_be_hidden()
     expect(phone.locator(".hint")).to_be_hidden()

@@ -47,6 +47,20 @@ def test_indirect_wording_raises_it(text: str, kind: str, evidence: str) -> None
 
 
 @pytest.mark.parametrize(
+    "text", ["110", "１１０！", "救", "救……", "SOS", "help me", "救救我", "他来了"]
+)
+def test_a_cry_for_help_needs_no_sentence(text: str) -> None:
+    assert "violence" in raised(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["1100元", "我住110号", "一个月110块", "急救电话是120吗", "他来了公司"]
+)
+def test_a_number_or_word_in_a_sentence_is_no_cry(text: str) -> None:
+    assert "violence" not in raised(text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "他又　打我",

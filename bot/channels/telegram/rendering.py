@@ -19,6 +19,8 @@ from telegram import (
 from bot.channels.telegram.commands import LOCATION, Choice
 from bot.channels.telegram.splitting import LARGEST, split
 from bot.gateway.states import Author
+from bot.summary.reading import read_summary
+from bot.summary.sheet import stamp
 from bot.words import words
 
 LARGEST_DATA = 64  # bytes that a button may carry
@@ -26,7 +28,6 @@ LARGEST_DATA = 64  # bytes that a button may carry
 SHORT_TITLE = 8
 # of what only goes with a screening
 NOTES_SHOWN = 3
-RULES = ("rules_version", "city", "day")
 Card = dict[str, Any]
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup
 
@@ -186,7 +187,7 @@ def _ticket(card: Card) -> str:
 
 
 def _screening(card: Card) -> str:
-    """What may be hoped for first, then why, where, with what; of the notes only the first."""
+    """What may be hoped for first, then where, with what, and why; of the notes only the first."""
     text = words("telegram")["screening"]
     head = text["likely" if card.get("outcome") == "likely" else "open"]
     facts = [
@@ -197,17 +198,15 @@ def _screening(card: Card) -> str:
     objection = " ".join(_fact(card.get("objection")).split())
     blocks = [
         _lines(head.format(title=_fact(card.get("title"))), text["first_look"]),
-        _list(text["facts"], facts),
-        _list(text["basis"], _reasons(card, "basis")),
-        _list(text["open_points"], _reasons(card, "open")),
         _lines(text["where"], _place(place)) if place else text["nowhere"],
         _list(text["needed"], _things(card, "needed")),
         _list(text["bring"], _things(card, "have_it_bring_it")),
+        _list(text["facts"], facts),
+        _list(text["basis"], _reasons(card, "basis")),
+        _list(text["open_points"], _reasons(card, "open")),
         _list(text["notes"], _reasons(card, "note")[:NOTES_SHOWN]),
         text["objection"].format(text=objection) if objection else "",
-        text["rules"].format(**{key: _fact(card.get(key)) for key in RULES})
-        if _fact(card.get("rules_version"))
-        else "",
+        stamp(read_summary(card)),
     ]
     return "\n\n".join(block for block in blocks if block)
 

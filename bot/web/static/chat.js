@@ -15,12 +15,15 @@ const WARN_FROM = 1800;
 const KEEP = 200;        // messages kept for a reload
 const TYPING_EVERY_MS = 3000;
 const TYPING_SHOWN_MS = 5000;
+const REST_MS = 700;     // the second tap of a double tap comes sooner
+const INTERVIEW = "aid:"; // how choices begin that answer the question that is open now
 
 const $ = (id) => document.getElementById(id);
 const client = JSON.parse($("client").textContent);
 const W = client.words;
 const view = makeView(W);
 const log = $("log"), box = $("text");
+const usualPlaceholder = box.placeholder;
 const cityName = () => $("city").selectedOptions[0].textContent.trim();
 
 let data = { city: client.city, session: null, state: "bot", ticket: null, draft: "", log: [] };
@@ -32,6 +35,7 @@ let events = null;            // the open event stream
 let listening = null;         // the session that it belongs to
 let typedAt = 0;              // when the operator was last told that we write
 let typingTimer = 0;
+let tapped = false;           // the last thing that was said was a choice
 const nodes = new Map();      // entry → its node
 
 function keep() {
@@ -65,8 +69,39 @@ function add(entry) {
   data.log.push(entry);
   const node = draw(entry);
   settle(entry);
+  if (entry.who === "bot") {
+    if (tapped) rest(node);
+    outdate();
+  }
   keep();
   return node;
+}
+
+// What appears under the finger that has just tapped must not take the second half of a double tap.
+function rest(part) {
+  const buttons = part.querySelectorAll("button.choice:enabled");
+  part.classList.add("resting");
+  buttons.forEach((b) => { b.classList.add("resting"); b.disabled = true; });
+  setTimeout(() => {
+    part.classList.remove("resting");
+    buttons.forEach((b) => { if (b.classList.contains("resting")) b.disabled = false; b.classList.remove("resting"); });
+  }, REST_MS);
+}
+
+// A question of the interview is answered by its buttons until the next message with choices.
+function outdate() {
+  const said = data.log.filter((e) => e.who === "bot");
+  const withChoices = said.filter((e) => Array.isArray(e.choices) && e.choices.length);
+  withChoices.slice(0, -1).forEach((e) => {
+    nodes.get(e).querySelectorAll(`button.choice[value^="${INTERVIEW}"]`).forEach((b) => {
+      b.classList.remove("resting");
+      b.disabled = true;
+    });
+  });
+  const newest = said[said.length - 1];
+  const asking = newest && newest === withChoices[withChoices.length - 1] && !newest.stale
+    && newest.choices.some((c) => String(c.value).startsWith(INTERVIEW));
+  box.placeholder = asking ? W.answer_placeholder : usualPlaceholder;
 }
 
 // The server's number of a message; 0 until it is known. Numbers of an earlier session do not count.
@@ -257,6 +292,8 @@ function say(text, payload) {
   const entry = { who: "me", id, text, status: "sending", body: Object.assign({ id }, payload) };
   const node = add(entry);
   menu.close();
+  tapped = Boolean(payload.choice);
+  if (tapped) rest(log); // also what the menu covered
   enqueue(entry);
   return node;
 }
@@ -407,6 +444,7 @@ function start() {
     }
     log.setAttribute("aria-live", "off"); // a reload is not news
     data.log.forEach(draw);
+    outdate();
     setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
     box.value = data.draft || "";
     showState();

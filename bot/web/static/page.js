@@ -27,8 +27,8 @@ export function makeRoom(name, bar) {
 }
 
 // On paper nothing can be unfolded.
-export function unfoldForPrint(log) {
+export function unfoldForPrint(part) {
   window.addEventListener("beforeprint", () => {
-    log.querySelectorAll("details").forEach((d) => { d.open = true; });
+    part.querySelectorAll("details").forEach((d) => { d.open = true; });
   });
 }

@@ -1,7 +1,9 @@
 // The summary on paper: the print button, and a way out that leaves nothing behind.
 
+import { unfoldForPrint } from "./page.js";
 import { clear } from "./store.js";
 
+unfoldForPrint(document.body);
 const print = document.getElementById("print");
 print.hidden = false;
 print.addEventListener("click", () => window.print());

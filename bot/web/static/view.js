@@ -165,7 +165,7 @@ export function makeView(words) {
     return el("details", "source", el("summary", "", title), ...children);
   }
 
-  // What may be hoped for, why, where to go and what to bring; the rest is folded.
+  // What may be hoped for, where to go and what to bring; then what was said and why; the rest is folded.
   function screening(c) {
     const S = W.screening;
     const likely = c.outcome === "likely";
@@ -186,12 +186,12 @@ export function makeView(words) {
     return el("section", "card screening" + (likely ? " likely" : ""),
       el("div", "verdict", icon(likely ? "check" : "info"), el("h3", "", fact(c.title) || S.untitled)),
       el("p", "meta", S.first_look),
+      el("div", "part", el("h4", "", S.where), where ? place(where, "h5") : el("p", "unknown", rich(S.nowhere))),
+      bring(S.needed, "needed"), bring(S.bring, "have_it_bring_it"),
       facts.length > 0 && el("div", "part", el("h4", "", S.facts),
         el("dl", "said", ...facts.map((f) => row(fact(f.name), fact(f.value))))),
       part(S.basis, about("basis").map(reason)),
       part(S.open, about("open").map(reason)),
-      el("div", "part", el("h4", "", S.where), where ? place(where, "h5") : el("p", "unknown", rich(S.nowhere))),
-      bring(S.needed, "needed"), bring(S.bring, "have_it_bring_it"),
       notes.length > 0 && folded(fill(S.notes, { n: notes.length }), el("ul", "reasons", ...notes.map(reason))),
       fact(c.objection) && folded(S.objection, el("p", "", rich(c.objection))),
       el("p", "paper", link("/legal-aid/summary", S.print, "print"), link("/legal-aid/summary.docx", S.word, "download")),
@@ -238,6 +238,7 @@ export function makeView(words) {
       const button = el("button", mine ? "choice chosen" : "choice", mine && icon("check"), fact(c.title),
         mine && el("span", "sr", " " + W.chosen));
       button.type = "button";
+      button.value = c.value;
       button.disabled = entry.chosen !== undefined || entry.stale === true;
       button.addEventListener("click", () => onChoice(entry, c));
       box.append(button);

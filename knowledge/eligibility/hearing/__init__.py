@@ -5,11 +5,13 @@ of (data/eligibility/hearing.yml). When more than one character stays unknown, o
 belongs to a new matter, the message is no answer and the reader says None: a cry for help
 or another question must reach the triage instead of becoming a number.
 
-words → numerals → tokens cut a message up; answers, people, money and asides are the readers.
+words → numerals → tokens cut a message up; answers, age, people,
+money and asides are the readers.
 """
 
 from __future__ import annotations
 
+from knowledge.eligibility.hearing.age import hear_age
 from knowledge.eligibility.hearing.answers import (
     Unsure,
     hear_area,
@@ -26,6 +28,7 @@ __all__ = [
     "Money",
     "Period",
     "Unsure",
+    "hear_age",
     "hear_area",
     "hear_aside",
     "hear_choice",

@@ -34,8 +34,13 @@ def hear_area(text: str) -> float | None:
     return said[0].middle
 
 
-def hear_yes_no(text: str, about: Sequence[str] = ()) -> bool | Unsure | None:
-    """有 or 没有. `about`: words of the question that may stand in the answer (固定收入)."""
+def hear_yes_no(
+    text: str, about: Sequence[str] = (), agreeing: bool = True
+) -> bool | Unsure | None:
+    """有 or 没有. `about`: words of the question that may stand in the answer (固定收入).
+
+    agreeing: whether 对 answers it too; not where something else stands to be agreed with.
+    """
     unsure = hear_unsure(text)
     if unsure:
         return unsure
@@ -48,12 +53,21 @@ def hear_yes_no(text: str, about: Sequence[str] = ()) -> bool | Unsure | None:
     kinds = {token.kind for token in tokens}
     if "no" in kinds:
         return None if "yes" in kinds else False
-    return True if kinds & {"yes", "agree", "done"} else None
+    if kinds & {"yes", "done"}:
+        return True
+    return True if agreeing and "agree" in kinds else None
 
 
-def hear_choice(text: str, options: Mapping[str, Sequence[str]]) -> str | Unsure | None:
-    """The option (value → ways of saying it) that is named; None when two different ones are."""
+def hear_choice(
+    text: str, options: Mapping[str, Sequence[str]], *, against: Sequence[str] = ()
+) -> str | Unsure | None:
+    """The option (value → ways of saying it) that is named; None when two different ones are.
+
+    against: words that turn any option into something else (没批, 以前, 我妈): never an answer.
+    """
     said = squeeze(text)
+    if any(word and word in said for word in map(squeeze, against)):
+        return None
     ways = {(squeeze(way), value) for value, its in options.items() for way in its} - {
         ("", value) for value in options
     }

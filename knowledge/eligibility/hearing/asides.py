@@ -49,7 +49,7 @@ def hear_correction(text: str) -> str | None:
     rest = strip(found["rest"]).replace("|", " ")
     marks, linked = found["marks"], found["link"] is not None
     words = content()["correction"]
-    strong = any(word in marks for word in words["strong"])
+    strong = any(word in marks for word in words["strong"]) or bool(re.search(_slip(), marks))
     if not rest:
         return "" if strong and not linked else None
     apart = linked or is_pause(marks[-1])
@@ -71,11 +71,21 @@ def hear_correction(text: str) -> str | None:
 def _correction() -> re.Pattern[str]:
     """Groups: marks (不对，说错了，), link (应该是), rest."""
     words = {kind: either(said) for kind, said in content()["correction"].items()}
-    mark = rf"(?:{words['strong']}|{words['weak']}){words['particle']}*{_PAUSES}*"
+    mark = rf"(?:{words['strong']}|{_slip()}|{words['weak']}){words['particle']}*{_PAUSES}*"
     return re.compile(
         rf"(?:{words['lead']}|{_PAUSES})*+(?P<marks>(?:{mark})++)(?P<link>{words['link']})?"
         r"(?P<rest>.*)"
     )
+
+
+@cache
+def _slip() -> str:
+    """少打了一个0, as a pattern."""
+    words = content()["correction"]
+    how, doing, count, zero = (
+        either(words[kind]) for kind in ("slip", "slip_doing", "slip_count", "slip_zero")
+    )
+    return rf"{how}{doing}?{count}\|?{zero}(?![0-9])"
 
 
 def _begins_with_number(text: str) -> bool:

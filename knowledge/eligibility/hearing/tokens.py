@@ -6,17 +6,23 @@ or number wins. What stays unknown is kept: it decides whether a reader may trus
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from knowledge.eligibility.hearing.numerals import Numerals, number_at, written_one_way
-from knowledge.eligibility.hearing.words import vocabulary
+from knowledge.eligibility.hearing.words import content, either, vocabulary
 from knowledge.text import normalise
 
 LONGEST = 60  # characters; nobody needs more to say a number, a yes or the name of an option
 SPARE = 1  # unknown character that an answer may carry: a dialect's particle, a slip of the hand
+_PHONE = re.compile(
+    r"(?<![0-9.,])(?:0[0-9]{2,3}[- ]?[0-9]{7,8}|1[0-9]{2}[- ]?[0-9]{4}[- ]?[0-9]{4}|[0-9]{7,8})"
+    r"(?![0-9]|[.,][0-9])"
+)
 _NEW = ("asks", "danger", "matters")  # kinds of words that begin a new matter
 
 
@@ -42,9 +48,26 @@ END = Token("pause", "")  # stands behind the last token where pairs are looked 
 
 
 def plain(text: str) -> str:
-    """The normal form with numbers written in one way; "" for what is too long to be an answer."""
+    """The normal form with numbers written in one way; "" for what can be no answer.
+
+    That is what is too long, and a number to call that stands alone: 110, 12348, 13800138000.
+    """
     normal = normalise(text)
-    return written_one_way(normal) if len(normal) <= LONGEST else ""
+    if len(normal) > LONGEST or _only_called().fullmatch(normal):
+        return ""
+    return written_one_way(normal)
+
+
+def holds_phone(text: str) -> bool:
+    """Whether digits in it are written as those of a telephone: 020-12345678, never 1,500,000."""
+    return _PHONE.search(normalise(text)) is not None
+
+
+@cache
+def _only_called() -> re.Pattern[str]:
+    called = rf"(?:{either(content()['numerals']['services'])}|{_PHONE.pattern})"
+    pause = r"[^\w¥~\-—–]"  # ¥110 is an amount, 110-120 a range
+    return re.compile(rf"{pause}*{called}(?:{pause}+{called})*{pause}*")
 
 
 def squeeze(text: str) -> str:

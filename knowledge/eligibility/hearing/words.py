@@ -17,7 +17,7 @@ import yaml
 from knowledge.edition import DATA
 from knowledge.text import normalise
 
-_READERS = ("count", "money", "area", "yes_no", "choice", "aside")
+_READERS = ("count", "money", "area", "age", "yes_no", "choice", "aside")
 
 
 @dataclass(frozen=True)

@@ -327,7 +327,7 @@ async def test_another_trouble_is_another_ticket(gateway: Gateway, answers: Fake
     assert (await resident.say("换一件事"))["ticket"] is None
     await resident.say("邻居占了我家的地")
     assert answers.told[-1][1] == dict.fromkeys(
-        ("region_id", "shown", "service", "matter", "party", "pending", "aid", "trouble")
+        ("region_id", "shown", "service", "matter", "party", "pending", "aid", "alarm", "trouble")
     )
     second = (await resident.say("给我个工单号"))["ticket"]["number"]
     assert first != second
@@ -481,3 +481,41 @@ async def test_who_has_left_is_not_answered_by_another_process_either(
     await gateway.leave(str(resident.token))
     with pytest.raises(UnknownSession):  # as a process that still knows the token would ask
         await resident.say("你刚才说什么")
+
+
+async def test_a_question_of_the_interview_is_not_lost_by_a_greeting(
+    gateway: Gateway, fake_engine: FakeEngine
+) -> None:
+    resident = await Resident.arrives(gateway)
+    fake_engine.payloads = [said("有没有请律师？"), {"kind": "asking"}]
+    await resident.tap("aid:begin")
+    assert values(await resident.say("你好")) == ["aid:resume"]
+    # a bare "没有了" or "是的" is an answer now, not small talk
+    asked = len(fake_engine.calls)
+    for short in ("没有了", "是的", "不是"):
+        await resident.say(short)
+    assert len(fake_engine.calls) == asked + 3
+    fake_engine.payloads = [said("可能符合。")]
+    await resident.say("没有")
+    assert "aid:resume" not in values(await resident.say("谢谢"))
+
+
+async def test_the_screening_stands_in_the_ticket(
+    gateway: Gateway, fake_engine: FakeEngine
+) -> None:
+    screening = {
+        "outcome": "likely",
+        "facts": [{"fact": "claim", "name": "要办的事", "value": "讨工资、劳动报酬"}],
+        "articles": ["法律援助法第三十一条第五项"],
+        "missing": [],
+        "rules_version": "guangdong-2024-05-01",
+        "day": "2026-11-26",
+    }
+    resident = await Resident.arrives(gateway)
+    fake_engine.payloads = [{**UNDERSTOOD, "screening": screening}, said("可能符合。")]
+    await resident.say(WAGES)
+    await resident.say("转人工")
+    ticket = await resident.ticket()
+    line = next(line for line in ticket.summary if "法援初判" in line)
+    for part in ("可能符合", "讨工资", "法律援助法第三十一条第五项", "2026-11-26"):
+        assert part in line

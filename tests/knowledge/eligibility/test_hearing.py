@@ -18,6 +18,7 @@ from knowledge.eligibility.hearing import (
     Money,
     Period,
     Unsure,
+    hear_age,
     hear_area,
     hear_aside,
     hear_choice,
@@ -80,9 +81,21 @@ def test_area(expected: float | None, saying: str) -> None:
     assert hear_area(saying) == expected
 
 
+@pytest.mark.parametrize(("expected", "saying"), table("age"))
+def test_age(expected: Any, saying: str) -> None:
+    heard = hear_age(saying)
+    assert heard == unless_unsure(expected)
+    assert not isinstance(heard, float)
+
+
 @pytest.mark.parametrize(("expected", "saying"), table("yes_no"))
 def test_yes_or_no(expected: Any, saying: str) -> None:
     assert hear_yes_no(saying) is unless_unsure(expected)
+
+
+@pytest.mark.parametrize(("expected", "saying"), table("not_agreeing"))
+def test_yes_or_no_where_something_else_can_be_agreed_with(expected: Any, saying: str) -> None:
+    assert hear_yes_no(saying, agreeing=False) is unless_unsure(expected)
 
 
 @pytest.mark.parametrize(("expected", "saying"), table("choice"))
@@ -104,6 +117,7 @@ READERS: tuple[Callable[[str], object], ...] = (
     hear_count,
     hear_money,
     hear_area,
+    hear_age,
     hear_yes_no,
     hear_unsure,
     choose,
@@ -119,7 +133,17 @@ def test_a_new_message_is_no_answer(message: str) -> None:
 
 
 def test_enough_sayings_and_none_twice() -> None:
-    sections = ("count", "money", "area", "yes_no", "choice", "aside", "correction")
+    sections = (
+        "count",
+        "money",
+        "area",
+        "age",
+        "yes_no",
+        "not_agreeing",
+        "choice",
+        "aside",
+        "correction",
+    )
     for section in sections:
         said = [saying for _, saying in table(section)]
         assert len(said) == len(set(said)), section
@@ -141,6 +165,28 @@ def test_two_options_that_share_a_way_are_not_told_apart() -> None:
     assert hear_choice("是医院", options) is None
     assert hear_choice("中医院", options) == "a"
     assert hear_choice("医院", {"a": ["", "。"]}) is None
+
+
+def test_a_word_against_leaves_no_option() -> None:
+    options = {"allowance": ["低保"], "violence": ["家暴", "家里有家暴"]}
+    against = ("办不到", "没批", "以前", "我媽", "家里有", "")
+    for said in ("低保没批", "以前低保", "我妈低保", "低保,办 不 到", "家里有家暴", "没批，不清楚"):
+        assert hear_choice(said, options, against=against) is None, said
+    for said in ("低保", "有低保", "是低保"):
+        assert hear_choice(said, options, against=against) == "allowance", said
+    assert hear_choice("家里有家暴", options) == "violence"
+    assert hear_choice("不清楚", options, against=against) is Unsure.unsure
+
+
+@pytest.mark.parametrize("word", ["他来了", "在门口", "杀", "死"])
+@pytest.mark.parametrize(
+    "answer",
+    ["4", "四个人", "3000", "没收入", "90平", "62岁", "有", "没有", "离婚", "不清楚", "算了"],
+)
+def test_a_word_of_danger_beside_an_answer(word: str, answer: str) -> None:
+    for message in (f"{answer}{word}", f"{word}{answer}", f"{answer}，{word}", f"说错了，{word}"):
+        for reader in READERS:
+            assert reader(message) is None, (reader.__name__, message)
 
 
 # whatever number is said

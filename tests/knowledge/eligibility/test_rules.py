@@ -15,7 +15,9 @@ from knowledge.eligibility.rules import Saying, rulebook
 from knowledge.eligibility.vocabulary import Kind, vocabulary
 from tests.knowledge.law_package import article
 
-CITED = re.compile(r"^(?P<law>[^第《]+?法)(?P<article>第[一二三四五六七八九十百]+条)(?P<rest>.*)$")
+CITED = re.compile(
+    r"^(?P<law>[^第《]+?法)(?P<article>第[一二三四五六七八九十百零]+条)(?P<rest>.*)$"
+)
 FILLED = {"city", "head", "line", "full", "reason", "from"}
 # nothing may be promised, and nobody turned away for good
 NEVER = ("一定能", "保证", "肯定可以", "包赢", "不能申请", "没有资格")

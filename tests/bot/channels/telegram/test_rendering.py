@@ -118,26 +118,26 @@ def test_a_screening_says_what_matters_first() -> None:
     blocks = shown(card).split("\n\n")
     assert blocks[0] == "✅ 可能符合法律援助条件\n这是初步判断，不是决定。"
     assert [block.split("：\n")[0] for block in blocks[1:-2]] == [
-        "您说的情况",
-        "依据什么",
-        "还没弄清楚的",
         "去哪里申请",
         "必须带",
         "有就带上，没有也能去",
+        "您说的情况",
+        "依据什么",
+        "还没弄清楚的",
         "请留意",
     ]
-    assert "· 共同生活的人数：3 人" in blocks[1]
-    assert blocks[2].endswith("（粤府令第268号第三条第一项，待核实）")
-    assert "经济困难的情况还没说全" in blocks[3]
     # the first place only, as a place is shown
-    assert blocks[4].startswith("去哪里申请：\n📍 小榄镇公共法律服务站（待核实）\n")
-    assert "中山市法律援助处" not in blocks[4]
-    assert blocks[5].splitlines()[1] == "· 身份证（没带的先去，窗口会告诉您怎么补）"
+    assert blocks[1].startswith("去哪里申请：\n📍 小榄镇公共法律服务站（待核实）\n")
+    assert "中山市法律援助处" not in blocks[1]
+    assert blocks[2].splitlines()[1] == "· 身份证（没带的先去，窗口会告诉您怎么补）"
+    assert "· 共同生活的人数：3 人" in blocks[4]
+    assert blocks[5].endswith("（粤府令第268号第三条第一项，待核实）")
+    assert "经济困难的情况还没说全" in blocks[6]
     assert len(about(card, "note")) > NOTES_SHOWN
     assert len(blocks[7].splitlines()) == 1 + NOTES_SHOWN
     assert blocks[8].startswith("不给怎么办：机构决定不给的")
     assert "\n" not in blocks[8]
-    assert blocks[9] == "规则版本 guangdong-2024-05-01，中山市，2026-11-26"
+    assert blocks[9] == "中山市 · 2026年11月26日 · 按广东2024年5月1日起的规则"
 
 
 def test_every_fact_and_article_of_a_screening_is_said() -> None:
