@@ -128,6 +128,8 @@ def test_unlikely_never_comes_of_silence(
         assert decision.missing == ()
     if decision.outcome is Outcome.likely:
         assert decision.missing == ()
+        cited = {reason.article for reason in decision.reasons}
+        assert {"法律援助法第五十三条", "公证法第三十四条"} <= cited, "reduced fees are always said"
     assert decision.reasons
     assert decision.objection.text
     assert decision.materials
