@@ -10,7 +10,7 @@ import yaml
 
 from tests.e2e.chat_page import Chat
 from tests.e2e.conftest import OpenChat
-from tests.fake_telegram import FakeTelegram
+from tests.fake_telegram import Call, FakeTelegram
 from tests.stack import ROOT, Stack
 from tests.telegram_process import TOKEN, ScriptedEngine, prepared_home, telegram_process
 
@@ -64,24 +64,24 @@ def test_over_telegram(stack: Stack, tmp_path: Path, city: str) -> None:
 
 
 def play(telegram: FakeTelegram, chat: int, turn: dict[str, Any]) -> None:
-    """Say or press, then wait until every part has been sent since."""
+    """Say or press, then wait until every part has been sent since, button titles included."""
     before = len(telegram.sent(chat))
     if "say" in turn:
         telegram.write(chat, turn["say"])
     else:
-        for call in reversed(telegram.sent(chat)):
-            if turn["press"] in call.buttons:
-                telegram.tap(chat, call.buttons[turn["press"]], call.message_id or 0)
-                break
-        else:
-            raise AssertionError(f"no button {turn['press']}")
+        telegram.wait(lambda: bool(_with_button(telegram, chat, turn["press"])))
+        call = _with_button(telegram, chat, turn["press"])[-1]
+        telegram.tap(chat, call.buttons[turn["press"]], call.message_id or 0)
 
-    def answered() -> bool:
-        said = "\n".join(call.text for call in telegram.sent(chat)[before:])
-        return all(part in said for part in turn["sees"])
+    def said() -> str:
+        since = telegram.sent(chat)[before:]
+        return "\n".join([*(call.text for call in since), *(b for c in since for b in c.buttons)])
 
     try:
-        telegram.wait(answered)
+        telegram.wait(lambda: all(part in said() for part in turn["sees"]))
     except AssertionError:
-        said = "\n".join(call.text for call in telegram.sent(chat)[before:])
-        raise AssertionError(f"{turn}: {said}") from None
+        raise AssertionError(f"{turn}: {said()}") from None
+
+
+def _with_button(telegram: FakeTelegram, chat: int, title: str) -> list[Call]:
+    return [call for call in telegram.sent(chat) if title in call.buttons]
