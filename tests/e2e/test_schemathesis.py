@@ -37,6 +37,8 @@ DOORS = [
     ("POST", "/api/v1/triage"),
     ("POST", "/api/v1/triage/batch"),
     ("GET", "/api/v1/places/nearest"),
+    ("POST", "/api/v1/legal-aid/screening"),
+    ("GET", "/api/v1/legal-aid/facts"),
     ("POST", "/api/v1/chat/sessions"),
     ("POST", "/api/v1/chat"),
     ("GET", "/api/v1/chat/session"),
