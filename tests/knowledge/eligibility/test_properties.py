@@ -80,7 +80,7 @@ def _read(raw: dict[str, Any]) -> Facts:
         raise
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, derandomize=True, deadline=None)
 @given(city=st.sampled_from(CITIES), raw=ANY, order=st.randoms(use_true_random=False))
 def test_the_order_of_facts_does_not_matter(
     catalogue: Catalogue, city: str, raw: dict[str, Any], order: Random
@@ -91,7 +91,7 @@ def test_the_order_of_facts_does_not_matter(
     assert decide(catalogue, city, raw) == decide(catalogue, city, shuffled)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, derandomize=True, deadline=None)
 @given(city=st.sampled_from(CITIES), raw=ANY, more=ANY)
 def test_only_the_listed_facts_turn_likely_into_unlikely(
     catalogue: Catalogue, city: str, raw: dict[str, Any], more: dict[str, Any]
@@ -117,7 +117,7 @@ def _against(raw: dict[str, Any]) -> bool:
     )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, derandomize=True, deadline=None)
 @given(city=st.sampled_from(CITIES), raw=ANY)
 def test_unlikely_never_comes_of_silence(
     catalogue: Catalogue, city: str, raw: dict[str, Any]
@@ -141,7 +141,7 @@ OUTSIDE = (
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, derandomize=True, deadline=None)
 @given(
     city=st.sampled_from(CITIES),
     claim=st.sampled_from(OUTSIDE),
@@ -152,14 +152,14 @@ def test_no_matter_is_finally_outside(
 ) -> None:
     """A claim that articles 31–33 do not name is unknown plus apply, rich or not."""
     status = set(raw.get("special_status") or ())
-    assume(not status & {"domestic_violence_victim"})
+    assume(not status & {"domestic_violence_victim", "guardian_is_abuser"})
     assume(raw.get("service_form") not in ("consultation", "duty_lawyer"))
     decision = decide(catalogue, city, {**raw, "claim": claim, "case_type": "civil"})
     assert decision.outcome is Outcome.unknown
     assert decision.materials
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, derandomize=True, deadline=None)
 @given(raw=ANY, city=st.sampled_from(["lianyungang"]))
 def test_no_rule_of_guangdong_fires_in_jiangsu(
     catalogue: Catalogue, raw: dict[str, Any], city: str
@@ -172,7 +172,7 @@ def test_no_rule_of_guangdong_fires_in_jiangsu(
     assert decision.rules_version.startswith("jiangsu-")
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, derandomize=True, deadline=None)
 @given(raw=ANY, city=st.sampled_from(CITIES), money=st.integers(0, 900_000))
 def test_income_decides_nothing_where_no_figure_is_known(
     catalogue: Catalogue, raw: dict[str, Any], city: str, money: int
@@ -183,6 +183,7 @@ def test_income_decides_nothing_where_no_figure_is_known(
     assert decide(catalogue, city, raw | income).outcome == decide(catalogue, city, without).outcome
 
 
+@settings(derandomize=True, deadline=None)
 @given(size=st.integers(1, 12), line=st.sampled_from([2591, 2592, 2593]))
 def test_one_yuan_either_side_of_the_line(catalogue: Catalogue, size: int, line: int) -> None:
     raw = {
@@ -207,7 +208,7 @@ def test_one_yuan_either_side_of_the_line(catalogue: Catalogue, size: int, line:
     assert decide(catalogue, "zhongshan", below).outcome is Outcome.likely
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, derandomize=True, deadline=None)
 @given(raw=ANY, city=st.sampled_from(CITIES))
 def test_what_is_certainly_likely_is_not_hidden_by_what_is_not_known(
     catalogue: Catalogue, raw: dict[str, Any], city: str
