@@ -7,7 +7,7 @@ whatever the classifier made of it; anything else is answered as usual, and the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from knowledge.eligibility import interview as interviews
 from knowledge.eligibility.facts import FactError
 from knowledge.eligibility.hearing import Aside, hear_aside, hear_correction
 from knowledge.eligibility.interview import Interview
+from knowledge.eligibility.jurisdiction import decide
 from knowledge.eligibility.questions import ASK, UNCLEAR, Question
 from knowledge.eligibility.screening import Outcome
 from knowledge.eligibility.shape import said_shape, screening_shape
@@ -196,27 +197,31 @@ def _next(
     turn: Turn, reply: Reply, known: Interview, fact: str | None = None, said: str = ""
 ) -> Slots:
     """The question that is asked now (`fact`, if it is to be that one), or the outcome."""
-    shape = _screening(turn, known)
-    question = (
-        interviews.question(known, fact)
-        if fact
-        else interviews.next_question(known, Outcome(shape["outcome"]), shape["missing"])
-    )
+    question = interviews.question(known, fact) if fact else _following(turn, known)
     if question is None:
-        return _outcome(turn, reply, interviews.finish(known), shape, said)
+        return _outcome(turn, reply, interviews.finish(known), said)
     known = interviews.ask(known, question)
     _say(reply, question, said, urgent_card(turn))
     return {SLOT: known.plain()}
 
 
+def _following(turn: Turn, known: Interview) -> Question | None:
+    """What the facts so far leave to be asked."""
+    decision = decide(turn.catalogue, turn.city_id, known.facts, _today())
+    return interviews.next_question(known, decision.outcome, decision.missing)
+
+
 def _next_fact(turn: Turn, known: Interview) -> str | None:
-    shape = _screening(turn, known)
-    question = interviews.next_question(known, Outcome(shape["outcome"]), shape["missing"])
+    question = _following(turn, known)
     return question.fact if question else None
 
 
-def _outcome(turn: Turn, reply: Reply, known: Interview, shape: dict[str, Any], said: str) -> Slots:
+def _outcome(turn: Turn, reply: Reply, known: Interview, said: str) -> Slots:
     says = phrases()
+    region, today = turn.remembered_region, _today()
+    shape = screening_shape(
+        turn.catalogue, turn.city_id, known.facts, today, region.id if region else None
+    )
     outcome = shape["outcome"]
     card = {
         "type": "screening",
@@ -224,7 +229,7 @@ def _outcome(turn: Turn, reply: Reply, known: Interview, shape: dict[str, Any], 
         **shape,
         "facts": said_shape(known.told),
         "city": turn.catalogue.atlas.cities[turn.city_id].name,
-        "day": datetime.now(CHINA).date().isoformat(),
+        "day": today.isoformat(),
     }
     headline = says["outcomes"][outcome]["text"]
     choices = [
@@ -250,15 +255,8 @@ def _outcome(turn: Turn, reply: Reply, known: Interview, shape: dict[str, Any], 
     return {SLOT: known.plain(), "service": "legal_aid"}
 
 
-def _screening(turn: Turn, known: Interview) -> dict[str, Any]:
-    region = turn.remembered_region
-    return screening_shape(
-        turn.catalogue,
-        turn.city_id,
-        known.facts,
-        datetime.now(CHINA).date(),
-        region.id if region else None,
-    )
+def _today() -> date:
+    return datetime.now(CHINA).date()
 
 
 def _say(

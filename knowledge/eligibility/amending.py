@@ -15,9 +15,8 @@ from knowledge import tables
 from knowledge.catalogue import Catalogue
 from knowledge.eligibility.cases import Case, saved_cases
 from knowledge.eligibility.facts import read_facts
-from knowledge.eligibility.jurisdiction import jurisdiction
-from knowledge.eligibility.rules import rulebook
-from knowledge.eligibility.screening import Outcome, screen
+from knowledge.eligibility.jurisdiction import decide
+from knowledge.eligibility.screening import Outcome
 from knowledge.eligibility.standards import Standard
 
 
@@ -62,7 +61,7 @@ def _outcome(catalogue: Catalogue, case: Case, day: date) -> Outcome:
     facts = read_facts(case.facts)
     city = catalogue.atlas.city(case.city)
     assert city is not None  # the tests hold the cases to the cities there are
-    return screen(rulebook(), facts, jurisdiction(catalogue, city.id, facts), day).outcome
+    return decide(catalogue, city.id, facts, day).outcome
 
 
 def add(session: Session, standard: Standard) -> str:

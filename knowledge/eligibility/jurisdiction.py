@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from knowledge.catalogue import Catalogue
 from knowledge.eligibility.facts import Facts
-from knowledge.eligibility.screening import Jurisdiction
+from knowledge.eligibility.rules import rulebook
+from knowledge.eligibility.screening import Decision, Jurisdiction, screen
 
 
 def forum(catalogue: Catalogue, city_id: str, facts: Facts) -> str | None:
@@ -23,3 +26,8 @@ def jurisdiction(catalogue: Catalogue, city_id: str, facts: Facts) -> Jurisdicti
         return Jurisdiction(str(facts.get("forum_city")), None)
     city = catalogue.atlas.cities[decides]
     return Jurisdiction(city.name, city.province, catalogue.aid_standards.get(decides, ()))
+
+
+def decide(catalogue: Catalogue, city_id: str, facts: Facts, day: date) -> Decision:
+    """The decision by the shipped rules and the figures of the city that decides."""
+    return screen(rulebook(), facts, jurisdiction(catalogue, city_id, facts), day)

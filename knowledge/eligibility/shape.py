@@ -9,10 +9,9 @@ from typing import Any
 from knowledge.catalogue import Catalogue
 from knowledge.contract import place_shape
 from knowledge.eligibility.facts import Facts
-from knowledge.eligibility.jurisdiction import forum, jurisdiction
+from knowledge.eligibility.jurisdiction import decide, forum
 from knowledge.eligibility.questions import Question, question_for
-from knowledge.eligibility.rules import rulebook
-from knowledge.eligibility.screening import Decision, Reason, screen
+from knowledge.eligibility.screening import Decision, Reason
 from knowledge.eligibility.vocabulary import Kind, vocabulary
 from knowledge.places import nearest
 
@@ -26,7 +25,7 @@ def screening_shape(
     catalogue: Catalogue, city_id: str, facts: Facts, day: date, region_id: str | None = None
 ) -> Shape:
     """The answer of POST /legal-aid/screening; `region_id` is where the resident is, if known."""
-    decision = screen(rulebook(), facts, jurisdiction(catalogue, city_id, facts), day)
+    decision = decide(catalogue, city_id, facts, day)
     missing = decision.missing
     question = question_for(missing[0], facts.plain()) if missing else None
     return {
