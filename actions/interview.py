@@ -22,7 +22,16 @@ from knowledge.eligibility.facts import FactError
 from knowledge.eligibility.hearing import Aside, hear_aside, hear_correction
 from knowledge.eligibility.interview import Interview
 from knowledge.eligibility.jurisdiction import decide
-from knowledge.eligibility.questions import ASK, UNCLEAR, Question
+from knowledge.eligibility.questions import (
+    ASK,
+    BEGIN,
+    CHANGE,
+    RESUME,
+    STOP,
+    UNCLEAR,
+    WHY,
+    Question,
+)
 from knowledge.eligibility.screening import Outcome
 from knowledge.eligibility.shape import said_shape, screening_shape
 from knowledge.eligibility.vocabulary import vocabulary
@@ -31,7 +40,6 @@ from knowledge.text import normalise
 
 SLOT = "aid"
 KIND = "aid"
-BEGIN, RESUME, STOP, CHANGE, WHY = "begin", "resume", "stop", "change", "why"
 # where the classifier did not understand either, the question is simply asked again
 NOT_UNDERSTOOD = frozenset({"action_out_of_scope", "action_offer_choices"})
 HANDOFF = "action_human_handoff"
@@ -286,8 +294,7 @@ def _why(turn: Turn, reply: Reply, known: Interview) -> Slots:
 def _stop(reply: Reply, known: Interview) -> Slots:
     says = phrases()
     reply.say(says["stopped"], [(says["resume"], f"{KIND}:{RESUME}")])
-    kept = known.plain() | {"asking": None}
-    return {SLOT: kept}
+    return {SLOT: interviews.pause(known).plain()}
 
 
 def _what_to_change(reply: Reply, known: Interview) -> Slots:

@@ -27,6 +27,7 @@ from knowledge.eligibility.interview import (
     STATUS,
     Interview,
     ask_again,
+    but,
     claims_told,
 )
 from knowledge.eligibility.questions import (
@@ -205,8 +206,8 @@ def _with(interview: Interview, fact: str, value: Any) -> Interview:
     return replace(
         interview,
         said=said,
-        unclear=tuple(one for one in interview.unclear if one != fact),
-        answered=(*(one for one in interview.answered if one != fact), fact),
+        unclear=but(interview.unclear, fact),
+        answered=(*but(interview.answered, fact), fact),
     )
 
 
@@ -217,10 +218,10 @@ def _with_area(interview: Interview, area: dict[str, Any]) -> Interview:
 
 def _with_status(interview: Interview, fact: str, status: str, has: bool) -> Interview:
     """A follow-up question about one status of several."""
-    others = [one for one in interview.said.get(STATUS, ()) if one != status]
+    others = but(interview.said.get(STATUS, ()), status)
     told = _with(interview, STATUS, [*others, status] if has else others)
     return replace(told, answered=(*told.answered, fact))
 
 
 def _unclear(interview: Interview, fact: str) -> Interview:
-    return replace(interview, unclear=(*(one for one in interview.unclear if one != fact), fact))
+    return replace(interview, unclear=(*but(interview.unclear, fact), fact))

@@ -182,6 +182,11 @@ def finish(interview: Interview) -> Interview:
     return replace(interview, asking=None, finished=True)
 
 
+def pause(interview: Interview) -> Interview:
+    """No question is open; it can go on later."""
+    return replace(interview, asking=None)
+
+
 def ask_again(interview: Interview, fact: str) -> Interview:
     """Take an answer back and ask once more."""
     said = {key: value for key, value in interview.said.items() if key != fact}
@@ -189,10 +194,15 @@ def ask_again(interview: Interview, fact: str) -> Interview:
         interview,
         said=said,
         asking=fact,
-        unclear=tuple(one for one in interview.unclear if one != fact),
-        answered=tuple(one for one in interview.answered if one != fact),
+        unclear=but(interview.unclear, fact),
+        answered=but(interview.answered, fact),
         finished=False,
     )
+
+
+def but(facts: Sequence[str], fact: str) -> tuple[str, ...]:
+    """The others."""
+    return tuple(one for one in facts if one != fact)
 
 
 def without(interview: Interview, fact: str) -> Facts:

@@ -16,7 +16,8 @@ STEADY_INCOME = "no_fixed_income_source"
 HOME_AREA = "home_area"
 MIGRANT = "is_migrant"
 # what a tap may do besides answering: begin, go on, stop, change an answer, ask why
-VERBS = frozenset({"begin", "resume", "stop", "change", "why"})
+BEGIN, RESUME, STOP, CHANGE, WHY = "begin", "resume", "stop", "change", "why"
+VERBS = frozenset({BEGIN, RESUME, STOP, CHANGE, WHY})
 ASK = "ask"
 MOST_PEOPLE = 2  # digits
 # claims that are offered whatever the matter is

@@ -305,7 +305,8 @@ class _Screening:
         return Reason(saying.text, cited, law.name, str(law.from_), True, about)
 
     def _in_order(self, missing: Iterable[str]) -> tuple[str, ...]:
-        return tuple(sorted(missing, key=vocabulary().order))
+        wanted = set(missing)
+        return tuple(fact for fact in vocabulary().definitions if fact in wanted)
 
     def _decision(
         self,

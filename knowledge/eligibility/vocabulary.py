@@ -97,10 +97,6 @@ class Vocabulary:
     not_the_applicant: tuple[str, ...]
     contradictions: tuple[tuple[Mapping[str, Any], Mapping[str, Any]], ...]
 
-    def order(self, fact: str) -> int:
-        """Where a fact stands in the order of asking. Raises ValueError for an unknown one."""
-        return list(self.definitions).index(fact)
-
     def name_of(self, fact: str, value: str) -> str:
         """What a resident calls a value; the value itself when it has no name."""
         term = self.definitions[fact].values.get(value)
