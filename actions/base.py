@@ -9,9 +9,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import interview
+from actions import interview, time_limits
 from actions.reply import Reply, likely_services, shown_key, urgent_card, words
-from actions.turn import Turn
+from actions.turn import LONGEST_TROUBLE, Turn
 from knowledge.atlas import Region
 from knowledge.catalogue import LiveCatalogue
 
@@ -36,6 +36,8 @@ class TurnAction(Action):
         reply = Reply()
         turn = Turn.read(tracker, self._live.current())
         slots = interview.take(turn, reply, self.name())
+        if slots is None:
+            slots = time_limits.take(turn, reply)
         if slots is None:
             slots = self.answer(turn, reply)
             interview.go_on(turn, reply)
@@ -83,7 +85,7 @@ def remember(turn: Turn, region: Region | None) -> dict[str, Any]:
     if (turn.matters or picked) and turn.matter:
         slots["matter"] = turn.matter.name
     if turn.text:
-        slots["trouble"] = turn.text[:200]
+        slots["trouble"] = turn.told[:LONGEST_TROUBLE]
     if turn.slots.get("pending") and (turn.text or other_trouble(turn)):
         # said something else, or picked one: what was offered is over
         slots["pending"] = None

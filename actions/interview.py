@@ -16,6 +16,7 @@ import yaml
 
 from actions.reply import Reply, safe_step, urgent_card, words
 from actions.turn import Turn
+from knowledge.china import CHINA
 from knowledge.eligibility import answering
 from knowledge.eligibility import interview as interviews
 from knowledge.eligibility.facts import FactError
@@ -35,7 +36,6 @@ from knowledge.eligibility.questions import (
 from knowledge.eligibility.screening import Outcome
 from knowledge.eligibility.shape import said_shape, screening_shape
 from knowledge.eligibility.vocabulary import vocabulary
-from knowledge.referrals import CHINA
 from knowledge.text import normalise
 
 SLOT = "aid"

@@ -22,6 +22,7 @@ WORDS_FILE = Path(__file__).parent / "words.yml"
 PLACES_SHOWN = 3
 REGION_CHOICES = 6
 OFFERED_AT_MOST = 3
+AID = "legal_aid"
 # a person is offered anyway, as the last choice
 NOT_OFFERED = frozenset({"out_of_scope", "human_handoff"})
 
@@ -95,9 +96,12 @@ def call_card(
     return {"type": "notice", "title": title, "text": text, "tone": tone, "calls": calls}
 
 
-def referral_cards(referrals: list[Referral]) -> list[dict[str, Any]]:
+def referral_cards(turn: Turn, city_id: str, referrals: list[Referral]) -> list[dict[str, Any]]:
     """The ordered desks as cards."""
-    return [{"type": "referral", **referral_shape(referral)} for referral in referrals]
+    return [
+        {"type": "referral", **referral_shape(turn.catalogue, city_id, referral, turn.told)}
+        for referral in referrals
+    ]
 
 
 def likely_services(turn: Turn) -> list[tuple[str, str]]:
@@ -132,11 +136,10 @@ def say_place(reply: Reply, turn: Turn, *, ask: bool = True, again: bool = False
             (atlas.full_name(region), f"region:{region.id}")
             for region in located.ambiguous[:REGION_CHOICES]
         ]
-        reply.say(text["ask_which"], choices)
+        reply.say(text["ask_which_of_two" if located.several else "ask_which"], choices)
         return None
     if located.outside:
-        named = "、".join(turn.reading.elsewhere)
-        reply.say(text["outside"].format(place=named) if named else text["outside_point"])
+        reply.say(_outside(turn))
         return None
     region = located.resolved or turn.remembered_region
     if region is None:
@@ -147,8 +150,10 @@ def say_place(reply: Reply, turn: Turn, *, ask: bool = True, again: bool = False
         return region
     city = atlas.cities[region.city_id]
     head = ""
+    if located.written:
+        head = text["place_like"].format(written=located.written, name=region.name) + "\n"
     if located.resolved and region.city_id != turn.page_city:
-        head = text["other_city"].format(place=region.name, city=city.name) + "\n"
+        head += text["other_city"].format(place=region.name, city=city.name) + "\n"
     if region.level == "city":
         head += text["place_city_only"].format(city=city.name)
     elif turn.location:
@@ -159,13 +164,38 @@ def say_place(reply: Reply, turn: Turn, *, ask: bool = True, again: bool = False
         turn.catalogue, region, at=turn.location, service=turn.desk, limit=PLACES_SHOWN
     )
     cards = [{"type": "place", **place_shape(turn.catalogue, place)} for place in places]
-    if not cards:
-        head += "\n" + text["no_point"]
-    reply.say(head, cards=cards)
+    perhaps = located.perhaps
+    other = text["choose_other_town"].format(name=perhaps.name) if perhaps else ""
+    choices = [(other, f"region:{perhaps.id}")] if perhaps else []
+    reply.say("\n".join([head, *_warnings(turn, cards)]), choices, cards)
     doors = online(turn.catalogue, region.city_id, turn.desk or "legal_consultation")
     if doors:
         reply.say(text["online"].format(channels="、".join(map(_door, doors))))
     return region
+
+
+def _outside(turn: Turn) -> str:
+    """A place elsewhere: who helps there, and where legal aid is applied for."""
+    text = words()
+    named = "、".join(turn.reading.elsewhere)
+    said = text["outside"].format(place=named) if named else text["outside_point"]
+    return f"{said}\n{text['outside_aid']}" if turn.desk == AID else str(said)
+
+
+def _warnings(turn: Turn, cards: list[dict[str, Any]]) -> list[str]:
+    """What a resident must know before setting out: nobody is there, or it is another's work."""
+    text = words()
+    if not cards:
+        return [text["no_point"]]
+    closed = [
+        text["closed_today"].format(name=card["name"], exception=card["hours_exceptions"])
+        for card in cards
+        if turn.catalogue.closures.get(card["id"]) and card["hours_exceptions"]
+    ]
+    guides = turn.desk and all(turn.desk not in card["services"] for card in cards)
+    if guides and turn.desk:
+        closed.append(text["only_guides"].format(service=taxonomy().service_name(turn.desk)))
+    return closed
 
 
 def _door(door: OnlineChannel) -> str:

@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 
 from knowledge.atlas import Region
 from knowledge.catalogue import Catalogue
-from knowledge.gazetteer import Reading
+from knowledge.mentions import Reading
 from knowledge.places import Located, locate_point, locate_reading
 from knowledge.referrals import SURE_OF_MATTER
 from knowledge.taxonomy import taxonomy
@@ -17,6 +17,7 @@ from knowledge.taxonomy import taxonomy
 GENERAL = "general"
 CONSULTATION = "legal_consultation"
 MYSELF = "self"
+LONGEST_TROUBLE = 200  # characters that are kept of it
 # below this a party is not taken for said
 SURE_OF_PARTY = 0.5
 NOT_DESKS = frozenset({"out_of_scope", "other_government", "find_place", "human_handoff"})
@@ -157,6 +158,21 @@ class Turn:
         if heard and heard.confidence >= SURE_OF_PARTY and (heard.name != MYSELF or not known):
             return heard.name
         return str(known) if known else None
+
+    @property
+    def told(self) -> str:
+        """The trouble in the resident's own words: those of before and those of this message,
+        unless this message tells of another trouble."""
+        before = str(self.slots.get("trouble") or "")
+        if not self.text or not before or self._another_matter:
+            return self.text or before
+        return f"{before}。{self.text}"[-LONGEST_TROUBLE:]
+
+    @property
+    def _another_matter(self) -> bool:
+        now, known = self.matters[0] if self.matters else None, self.slots.get("matter")
+        sure = now is not None and now.name != GENERAL and now.confidence >= SURE_OF_MATTER
+        return sure and now is not None and bool(known) and now.name != known
 
     @property
     def located(self) -> Located:

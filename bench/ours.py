@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from bench.load import Measured, Side, Turn, measure
+from bench.places import measure_country, measure_door
 from bench.screening import measure_screening
 from bench.sides import Door, Rest
 from tests.stack import memory_mb, start_stack, stop_stack
@@ -19,7 +20,7 @@ CONVERSED = re.compile(r'^wenfa_engine_seconds_count\{call="converse"\} ([0-9.e+
 def measure_ours(
     home: Path, city: str, turns: list[Turn], rounds: int, residents: int, patience: float
 ) -> tuple[dict[str, Measured], dict[str, float], int]:
-    """ours, engine, ours_same, engine_same, screening; memory in MB; how many turns are "same".
+    """Each side by its name; memory in MB; how many turns are "same".
 
     The gateway answers some turns itself (thanks, "不是这个意思"). What it costs is therefore
     measured with the other turns, those that reach the engine either way.
@@ -36,8 +37,10 @@ def measure_ours(
             "engine_same": (straight, same),
         }
         results = asyncio.run(measure(parts, rounds, residents, patience))
+        memory = memory_mb(stack.supervisor.pid)
         results["screening"] = asyncio.run(measure_screening(stack.url))
-        return results, memory_mb(stack.supervisor.pid), len(same)
+        results["places"] = asyncio.run(measure_door(stack.url))
+        return results | measure_country(f"sqlite:///{home / 'wenfa.sqlite3'}"), memory, len(same)
     finally:
         stop_stack(stack)
 

@@ -17,6 +17,7 @@ from bench.load import Measured
 
 SHOWN = ("stock", "ours", "engine", "echo")
 SAME = ("ours_same", "engine_same")
+PLACES = ("places", "places_here", "places_country", "places_made_up")
 
 
 @cache
@@ -54,6 +55,15 @@ class Report:
         return {f"p{share}": round(screening.percentile(share), 1) for share in (50, 99)}
 
     @property
+    def places_ms(self) -> dict[str, dict[str, float]]:
+        """Milliseconds of a place's answer: through the door, in memory, with a whole country."""
+        return {
+            name: {f"p{share}": round(self.sides[name].percentile(share), 2) for share in (50, 99)}
+            for name in PLACES
+            if name in self.sides
+        }
+
+    @property
     def failed(self) -> int:
         return sum(side.failed for side in self.sides.values())
 
@@ -79,6 +89,9 @@ class Report:
         if self.screening_ms:
             measured = len(self.sides["screening"].times)
             lines.append(say["screening"].format(n=measured, **self.screening_ms))
+        for name, figures in self.places_ms.items():
+            measured = len(self.sides[name].times)
+            lines.append(say[name].format(n=measured, **figures))
         for name, processes in self.memory.items():
             shown = "  ".join(
                 f"{say['processes'].get(process, process)} {megabytes:.0f}"
@@ -122,6 +135,7 @@ class Report:
                     if side.rates
                 },
                 "screening_ms": self.screening_ms,
+                "places_ms": self.places_ms,
                 "gateway_cost": round(self.gateway_cost, 4),
                 "gateway_turns": self.same_turns,
                 "memory_mb": {

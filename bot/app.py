@@ -12,7 +12,18 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.accounts import door
 from bot.accounts.logins import Accounts
-from bot.api import chat, health, legal_aid, login, places, problems, refusals, tickets, triage
+from bot.api import (
+    chat,
+    closures,
+    health,
+    legal_aid,
+    login,
+    places,
+    problems,
+    refusals,
+    tickets,
+    triage,
+)
 from bot.api.state import AppState
 from bot.console import pages
 from bot.engine_client import EngineClient
@@ -69,7 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
         problems.BodyLimit, limit=BODY_LIMIT, larger={"/api/v1/triage/batch": BATCH_LIMIT}
     )
     app.add_middleware(page.SecurityHeaders)
-    for module in (triage, places, legal_aid, chat, login, tickets):
+    for module in (triage, places, closures, legal_aid, chat, login, tickets):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)
     app.include_router(page.router)

@@ -140,6 +140,10 @@ class _LegalAid(_Later):
     module = "bot.legal_aid.commands"
 
 
+class _Place(_Later):
+    module = "bot.places.commands"
+
+
 def _settings() -> Settings:
     """The settings; a variable with a wrong value is named in one line."""
     try:
@@ -156,6 +160,7 @@ cli.add_typer(
     typer.Typer(cls=_LegalAid, help="法律援助的经济困难标准", no_args_is_help=True),
     name="legal-aid",
 )
+cli.add_typer(typer.Typer(cls=_Place, help="服务点：今天无人", no_args_is_help=True), name="place")
 
 if __name__ == "__main__":
     cli()

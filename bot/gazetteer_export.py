@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from knowledge.boundaries import Boundaries
 from knowledge.catalogue import read_catalogue
-from knowledge.gazetteer import Strength
+from knowledge.mentions import Strength
 
 
 def export_gazetteer(database: Engine, boundaries: Boundaries, file: Path) -> bool:

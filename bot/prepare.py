@@ -9,8 +9,9 @@ from bot.gazetteer_export import export_gazetteer
 from bot.model import Model, PrepareError, Say, train
 from bot.settings import Settings
 from knowledge.boundaries import Boundaries
+from knowledge.content_files import ContentError
 from knowledge.database import connect
-from knowledge.edition import ContentError, city_ids, load
+from knowledge.edition import city_ids, load
 
 
 def prepare(settings: Settings, say: Say = print) -> Model:

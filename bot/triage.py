@@ -8,7 +8,7 @@ from bot.engine_client import EngineClient
 from knowledge.atlas import City
 from knowledge.catalogue import Catalogue
 from knowledge.contract import referral_shape, region_shapes
-from knowledge.referrals import refer
+from knowledge.referrals import Trouble, refer
 from knowledge.taxonomy import taxonomy
 
 LEAST = 0.01
@@ -48,14 +48,14 @@ async def triage(
     if urgency["flag"] and top == STRANGE:
         # nobody in danger is told that it is none of our business
         top = CONSULTATION
-    referrals = refer(
-        catalogue,
-        city_id,
+    trouble = Trouble(
         top,
         str(matters[0]["id"]) if matters else None,
         float(matters[0]["confidence"]) if matters else 0.0,
         urgency["kind"],
+        text,
     )
+    referrals = refer(catalogue, city_id, trouble)
     return {
         "services": services,
         "matters": matters,
@@ -70,5 +70,5 @@ async def triage(
         "regions": region_shapes(
             catalogue, [region for found in reading.found for region in found.regions]
         ),
-        "referrals": [referral_shape(referral) for referral in referrals],
+        "referrals": [referral_shape(catalogue, city_id, referral, text) for referral in referrals],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 LEVELS = ("city", "county", "town", "village")
@@ -65,6 +66,19 @@ class Atlas:
 
     def children(self, region_id: str) -> Iterable[Region]:
         return self._children.get(region_id, ())
+
+    def located_towns(self, region_id: str) -> tuple[Region, ...]:
+        """The towns inside a city or county whose centre is known."""
+        return self._located_towns.get(region_id, ())
+
+    @cached_property
+    def _located_towns(self) -> dict[str, tuple[Region, ...]]:
+        found: dict[str, list[Region]] = {}
+        for region in self.regions.values():
+            if region.level == "town" and region.lat is not None:
+                for outer in self.chain(region):
+                    found.setdefault(outer.id, []).append(region)
+        return {id_: tuple(towns) for id_, towns in found.items()}
 
     def chain(self, region: Region) -> Iterator[Region]:
         """The region itself, then its ancestors up to the city."""

@@ -32,6 +32,8 @@ class Boundaries:
     _codes: tuple[str, ...]
     _tree: STRtree
     elsewhere: frozenset[str]
+    # counties elsewhere without their ending: names only behind that of their city
+    inner: frozenset[str] = frozenset()
 
     @classmethod
     def none(cls) -> Boundaries:
@@ -68,6 +70,7 @@ def read_boundaries(city_codes: frozenset[str]) -> Boundaries:
         for feature in provinces
         if str(feature["properties"]["gb"])[3:5] not in served
     }
+    inner: set[str] = set()
     for level in ("city", "district"):
         for feature in _features(level):
             code = str(feature["properties"]["gb"])[3:]
@@ -83,7 +86,13 @@ def read_boundaries(city_codes: frozenset[str]) -> Boundaries:
                     elsewhere.add(name[:-1])
             elif len(name) > 2:
                 elsewhere.add(name)
-    return Boundaries(china, tuple(codes), STRtree(shapes), frozenset(elsewhere))
+                stem = name[:-1]
+                if len(stem) > 1:
+                    inner.add(stem)
+                # 新沂: a city of the same province is known by its short name
+                if name.endswith("市") and code[:2] in served and stem not in _WORDS:
+                    elsewhere.add(stem)
+    return Boundaries(china, tuple(codes), STRtree(shapes), frozenset(elsewhere), frozenset(inner))
 
 
 def _features(level: str) -> list[dict[str, dict[str, object]]]:

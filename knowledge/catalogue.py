@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -13,10 +15,16 @@ from sqlalchemy.orm import Session
 from knowledge import tables
 from knowledge.atlas import Alias, Atlas, City, Region
 from knowledge.boundaries import Boundaries
+from knowledge.closures import CLOSURES, read_closures
 from knowledge.eligibility.standards import Standard
 from knowledge.gazetteer import Gazetteer
+from knowledge.hours import Closure, Weekly, read_weekly
+from knowledge.time_limits.limits import TimeLimit
+from knowledge.time_limits.reckoning import Length, Unit
 
 FRESH_FOR_SECONDS = 1.0
+CONTENT = 1  # the row of the edition that counts changes of content
+Citation = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -27,8 +35,8 @@ class Service:
     name: str
     menu_group: str
     why: str
-    citations: tuple[dict[str, Any], ...]
-    deadline: dict[str, Any] | None
+    citations: tuple[Citation, ...]
+    limits: tuple[str, ...]
     not_when_urgent: tuple[str, ...]
 
 
@@ -57,6 +65,7 @@ class ServicePoint:
     address: str | None
     phone: str | None
     hours: str | None
+    opening: Weekly | None
     accessibility: str | None
     audience: str | None
     lat: float | None
@@ -87,12 +96,67 @@ class ReferralRule:
     service_id: str
     desk: str | None
     why: str
-    citations: tuple[dict[str, Any], ...]
-    deadline: dict[str, Any] | None
+    citations: tuple[Citation, ...]
+    limits: tuple[str, ...]
     cities: tuple[str, ...]
     party: str | None
+    otherwise: str | None
+    situations: tuple[str, ...]
+    first_in: tuple[str, ...]
+    not_in: tuple[str, ...]
     only_when_asked: bool
     first_when_urgent: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A case within a matter that wants other desks, and the words that tell it."""
+
+    id: str
+    name: str
+    heard: tuple[re.Pattern[str], ...]
+    unless: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True)
+class MediationDoor:
+    """A kind of mediation and who sits where; empty `matters`, `situations`, `cities`: any."""
+
+    id: str
+    kind: str
+    link: str | None
+    matters: tuple[str, ...]
+    situations: tuple[str, ...]
+    where: str
+    how: str
+    citations: tuple[Citation, ...]
+    cities: tuple[str, ...]
+    not_when_urgent: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PartnerDesk:
+    """A department or body beside our desks, and the words of those whom it helps."""
+
+    id: str
+    desk: str
+    heard: tuple[re.Pattern[str], ...]
+    unless: tuple[re.Pattern[str], ...]
+    matters: tuple[str, ...]
+    why: str
+    citations: tuple[Citation, ...]
+    cities: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LocalRule:
+    """A local rule or fact that can be cited: a sourced row of ours with its verified flag."""
+
+    id: str
+    topic: str
+    source: str
+    as_of: str
+    verified: bool
 
 
 @dataclass(frozen=True)
@@ -108,12 +172,21 @@ class Catalogue:
     points: dict[str, tuple[ServicePoint, ...]]
     online: dict[str, tuple[OnlineChannel, ...]]
     rules: dict[str, tuple[ReferralRule, ...]]
+    situations: dict[str, tuple[Situation, ...]]
+    limits: dict[str, TimeLimit]
+    doors: tuple[MediationDoor, ...]
+    partners: tuple[PartnerDesk, ...]
+    local_rules: dict[str, LocalRule]
+    closures: dict[str, tuple[Closure, ...]]
     aid_standards: dict[str, tuple[Standard, ...]]
 
     def point(self, point_id: str) -> ServicePoint | None:
         """The service point with this id, as a poster names it."""
-        every = (point for points in self.points.values() for point in points)
-        return next((point for point in every if point.id == point_id), None)
+        return self._points_by_id.get(point_id)
+
+    @cached_property
+    def _points_by_id(self) -> dict[str, ServicePoint]:
+        return {point.id: point for points in self.points.values() for point in points}
 
     def menu(self, group: str) -> list[Service]:
         """The services of one group of the menu, in their order."""
@@ -129,19 +202,35 @@ class LiveCatalogue:
         self._lock = Lock()
         self._current: Catalogue | None = None
         self._checked = 0.0
+        self._closures_version = 0
 
     def current(self) -> Catalogue:
         """The newest snapshot. Raises sqlalchemy.exc.SQLAlchemyError when nothing was ever read."""
         now = time.monotonic()
         with self._lock:
             if self._current is None or now - self._checked > FRESH_FOR_SECONDS:
-                with Session(self._engine) as session:
-                    edition = session.get(tables.Edition, 1)
-                    version = edition.version if edition else 0
-                    if self._current is None or self._current.version != version:
-                        self._current = read_catalogue(session, version, self._boundaries)
+                self._current = self._read()
                 self._checked = now
             return self._current
+
+    def refresh(self) -> None:
+        """Look again at the next request, for whoever has just changed something."""
+        with self._lock:
+            self._checked = 0.0
+
+    def _read(self) -> Catalogue:
+        """What changed is read anew: a closure of today does not read the country again."""
+        with Session(self._engine) as session:
+            rows = session.scalars(select(tables.Edition))
+            versions = {row.id: row.version for row in rows}
+            content, closed = versions.get(CONTENT, 0), versions.get(CLOSURES, 0)
+            known = self._current
+            if known is None or known.version != content:
+                known = read_catalogue(session, content, self._boundaries)
+            elif self._closures_version == closed:
+                return known
+            self._closures_version = closed
+            return replace(known, closures=read_closures(session))
 
 
 def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Catalogue:
@@ -182,6 +271,13 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
         )
     ):
         rules.setdefault(rule.matter_id, []).append(_rule(rule))
+    situations: dict[str, list[Situation]] = {}
+    for case in session.scalars(
+        select(tables.Situation).order_by(tables.Situation.matter_id, tables.Situation.position)
+    ):
+        situations.setdefault(case.matter_id, []).append(
+            Situation(case.id, case.name, _compiled(case.heard), _compiled(case.unless))
+        )
     standards: dict[str, list[Standard]] = {}
     for figure in session.scalars(
         select(tables.AidStandard).order_by(tables.AidStandard.applies_from)
@@ -190,7 +286,7 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
     return Catalogue(
         version=version,
         atlas=atlas,
-        gazetteer=Gazetteer(atlas, boundaries.elsewhere),
+        gazetteer=Gazetteer(atlas, boundaries.elsewhere, boundaries.inner),
         boundaries=boundaries,
         services={
             row.id: Service(
@@ -199,7 +295,7 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
                 row.menu_group,
                 row.why,
                 tuple(row.citations),
-                row.deadline,
+                tuple(row.limits),
                 tuple(row.not_when_urgent),
             )
             for row in session.scalars(select(tables.Service).order_by(tables.Service.position))
@@ -214,6 +310,25 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
         points={key: tuple(value) for key, value in points.items()},
         online={key: tuple(value) for key, value in online.items()},
         rules={key: tuple(value) for key, value in rules.items()},
+        situations={key: tuple(value) for key, value in situations.items()},
+        limits={row.id: _limit(row) for row in session.scalars(select(tables.TimeLimit))},
+        doors=tuple(
+            _door(row)
+            for row in session.scalars(
+                select(tables.MediationDoor).order_by(tables.MediationDoor.position)
+            )
+        ),
+        partners=tuple(
+            _partner(row)
+            for row in session.scalars(
+                select(tables.PartnerDesk).order_by(tables.PartnerDesk.position)
+            )
+        ),
+        local_rules={
+            row.id: LocalRule(row.id, row.topic, row.source, row.as_of, row.verified)
+            for row in session.scalars(select(tables.LocalFact))
+        },
+        closures=read_closures(session),
         aid_standards={key: tuple(value) for key, value in standards.items()},
     )
 
@@ -221,7 +336,8 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
 def _service_point(row: tables.ServicePoint) -> ServicePoint:
     return ServicePoint(
         row.id, row.city_id, row.region_id, row.level, row.kind, row.name, tuple(row.services),
-        row.address, row.phone, row.hours, row.accessibility, row.audience, row.lat, row.lng,
+        row.address, row.phone, row.hours, read_weekly(row.opening) if row.opening else None,
+        row.accessibility, row.audience, row.lat, row.lng,
         row.approximate, row.verified, row.source, row.as_of,
     )  # fmt: skip
 
@@ -235,6 +351,33 @@ def _standard(row: tables.AidStandard) -> Standard:
 
 def _rule(row: tables.ReferralRule) -> ReferralRule:
     return ReferralRule(
-        row.id, row.service_id, row.desk, row.why, tuple(row.citations), row.deadline,
-        tuple(row.cities), row.party, row.only_when_asked, tuple(row.first_when_urgent),
+        row.id, row.service_id, row.desk, row.why, tuple(row.citations), tuple(row.limits),
+        tuple(row.cities), row.party, row.otherwise, tuple(row.situations), tuple(row.first_in),
+        tuple(row.not_in), row.only_when_asked, tuple(row.first_when_urgent),
     )  # fmt: skip
+
+
+def _limit(row: tables.TimeLimit) -> TimeLimit:
+    ((unit, amount),) = row.length.items()
+    return TimeLimit(
+        row.id, row.act, row.starts, row.ask, Length(amount, Unit(unit)), row.text, row.law,
+        row.article, row.exception, _compiled(row.heard),
+    )  # fmt: skip
+
+
+def _door(row: tables.MediationDoor) -> MediationDoor:
+    return MediationDoor(
+        row.id, row.kind, row.link, tuple(row.matters), tuple(row.situations), row.where, row.how,
+        tuple(row.citations), tuple(row.cities), tuple(row.not_when_urgent),
+    )  # fmt: skip
+
+
+def _partner(row: tables.PartnerDesk) -> PartnerDesk:
+    return PartnerDesk(
+        row.id, row.desk, _compiled(row.heard), _compiled(row.unless), tuple(row.matters), row.why,
+        tuple(row.citations), tuple(row.cities),
+    )  # fmt: skip
+
+
+def _compiled(patterns: list[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern) for pattern in patterns)

@@ -5,20 +5,35 @@ Chat cards and API answers are the same shapes, so they are made in one place.
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from knowledge.atlas import Region
 from knowledge.catalogue import Catalogue, OnlineChannel
+from knowledge.china import CHINA, today
+from knowledge.citing import cite
+from knowledge.hours import opening_at
+from knowledge.hours_in_words import exception_in_words
 from knowledge.places import Located, Place
 from knowledge.referrals import Referral
+from knowledge.time_limits.limits import Reckoned, TimeLimit, hear_start, reckon
+from knowledge.travel import map_link, travel_minutes
 
 Shape = dict[str, Any]
 
 
-def place_shape(catalogue: Catalogue, place: Place) -> Shape:
-    """A service point; unknown values are null, `verified` false means 待核实."""
+def place_shape(catalogue: Catalogue, place: Place, now: datetime | None = None) -> Shape:
+    """A service point; unknown values are null, `verified` false means 待核实.
+
+    `open_now` and the exceptions are those of `now`, without it of this moment.
+    """
+    moment = now or datetime.now(CHINA)
     point = place.point
     names = catalogue.atlas.named(place.region)
+    closures = catalogue.closures.get(point.id, ())
+    opening = opening_at(point.opening, closures, moment)
+    city = catalogue.atlas.cities[point.city_id]
+    named = point.name if point.name.startswith(city.short) else city.name + point.name
     return {
         "id": point.id,
         "name": point.name,
@@ -31,15 +46,18 @@ def place_shape(catalogue: Catalogue, place: Place) -> Shape:
         "address": point.address,
         "phone": point.phone,
         "hours": point.hours,
-        "hours_exceptions": None,
-        # hours as text cannot be computed with: unknown until staff enter them as data
-        "open_now": None,
+        "hours_exceptions": exception_in_words(opening, closures, moment),
+        "open_now": opening.now,
+        "opens_next": opening.opens_next.isoformat() if opening.opens_next else None,
         "accessibility": point.accessibility,
         "lat": point.lat,
         "lng": point.lng,
         "approximate": point.approximate,
         "distance_km": place.distance_km,
-        "travel_minutes": None,
+        "travel_minutes": None if place.distance_km is None else travel_minutes(place.distance_km),
+        "map_url": map_link(
+            named, point.address, point.lat, point.lng, approximate=point.approximate
+        ),
         "verified": point.verified,
         "source": point.source,
         "as_of": point.as_of,
@@ -57,8 +75,16 @@ def online_shape(channel: OnlineChannel) -> Shape:
     }
 
 
-def referral_shape(referral: Referral) -> Shape:
-    """One desk with its reason; `desk` is the body's own name, `party` whom it fits."""
+def referral_shape(
+    catalogue: Catalogue, city_id: str, referral: Referral, said: str = "", day: date | None = None
+) -> Shape:
+    """One desk with its reason; `desk` is the body's own name, `party` whom it fits.
+
+    `said` are the resident's words: a day in them starts the limits whose event they name. `day`
+    is the day on which it is asked, without it today.
+    """
+    asked_on = day or today()
+    year = asked_on.year
     return {
         "service": referral.service,
         "name": referral.name,
@@ -67,6 +93,48 @@ def referral_shape(referral: Referral) -> Shape:
         "source": referral.source,
         "deadline": referral.deadline,
         "party": referral.party,
+        "otherwise": referral.otherwise,
+        "mediation": [
+            {
+                "kind": door.kind,
+                "link": door.link,
+                "where": door.where,
+                "how": door.how,
+                "source": cite(catalogue, city_id, door.citations, year),
+            }
+            for door in referral.doors
+        ],
+        "limits": [_limit_shape(limit, said, asked_on) for limit in referral.limits],
+    }
+
+
+def _limit_shape(limit: TimeLimit, said: str, day: date) -> Shape:
+    start = hear_start(limit, said, day)
+    reckoned = reckon(limit, start, day) if start else None
+    return {
+        "id": limit.id,
+        "act": limit.act,
+        "starts": limit.starts,
+        "text": limit.text,
+        "exception": limit.exception,
+        "source": limit.basis,
+        "due": due_shape(reckoned) if reckoned else None,
+    }
+
+
+def due_shape(reckoned: Reckoned) -> Shape:
+    """The last day of a limit: never certain where an exception exists or only a stretch was said.
+
+    `announced` false: the holidays of that year are not known, so a last day off is not moved.
+    """
+    return {
+        "from": reckoned.start.first.isoformat(),
+        "last_day": reckoned.last.day.isoformat(),
+        "moved": reckoned.last.day != reckoned.last.plain,
+        "announced": reckoned.last.announced,
+        "days_left": reckoned.days_left,
+        "standing": reckoned.standing.value,
+        "certain": reckoned.certain,
     }
 
 

@@ -15,18 +15,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from knowledge import tables
+from knowledge.content_files import DATA, ContentError, Naming, Row, read_yaml
+from knowledge.hours import read_weekly
+from knowledge.referral_files import read_referrals
 
-DATA = Path(__file__).parent / "data"
 DIVISIONS = "国家统计局统计用区划代码（2023-06-30，取自 china-division 2.7.0）"
 COORDINATES = "；坐标取自 GeoNames（CC BY 4.0），约略"
 DIVISIONS_DATE = "2023-06-30"
 
-Row = dict[str, Any]
 # in the order that foreign keys ask for
 ORDER: tuple[type[Any], ...] = (
     tables.City,
@@ -36,29 +36,40 @@ ORDER: tuple[type[Any], ...] = (
     tables.CityService,
     tables.ServicePoint,
     tables.OnlineChannel,
+    tables.Situation,
+    tables.TimeLimit,
     tables.ReferralRule,
+    tables.MediationDoor,
+    tables.PartnerDesk,
     tables.AidStandard,
     tables.LocalFact,
 )
 
 
-class ContentError(Exception):
-    """A shipped or imported file does not say what it must; the text names file and row."""
+# a rule that the edition no longer has must not go on advising
+RETIRED: tuple[type[Any], ...] = (
+    tables.Situation,
+    tables.TimeLimit,
+    tables.ReferralRule,
+    tables.MediationDoor,
+    tables.PartnerDesk,
+)
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What one load did: rows added, changed, and kept because staff had edited them."""
+    """What one load did: rows added, changed, retired, and kept because staff had edited them."""
 
     added: int
     changed: int
     kept: int
+    retired: int = 0
 
 
 def load(engine: Engine, data: Path = DATA) -> Loaded:
     """Upsert the edition under `data`; loading the same edition again changes nothing."""
     edition = read(data)
-    added = changed = kept = 0
+    added = changed = kept = retired = 0
     with Session(engine) as session, session.begin():
         for table in ORDER:
             have = {
@@ -80,27 +91,30 @@ def load(engine: Engine, data: Path = DATA) -> Loaded:
                 else:
                     session.merge(table(**row))
                     changed += 1
+            gone = have.keys() - {row["id"] for row in edition[table]}
+            for id_ in sorted(gone) if table in RETIRED else ():
+                if have[id_][1] is None:
+                    session.delete(session.get_one(table, id_))
+                    retired += 1
             session.flush()
-        if added or changed:
+        if added or changed or retired:
             current = session.get(tables.Edition, 1)
             now = datetime.now(UTC).replace(tzinfo=None)
             session.merge(
                 tables.Edition(id=1, version=(current.version if current else 0) + 1, loaded_at=now)
             )
-    return Loaded(added, changed, kept)
+    return Loaded(added, changed, kept, retired)
 
 
 def read(data: Path = DATA) -> dict[type[Any], list[Row]]:
     """The rows of every table, in the order of the files. Raises ContentError."""
     rows: dict[type[Any], list[Row]] = {table: [] for table in ORDER}
-    with _Naming(data / "services.yml", "整个文件"):
+    with Naming(data / "services.yml", "整个文件"):
         _read_services(data, rows)
     for file in sorted((data / "cities").glob("*.yml")):
-        with _Naming(file, "整个文件"):
+        with Naming(file, "整个文件"):
             _read_city(file, rows, data)
-    for file in sorted((data / "referrals").glob("*.yml")):
-        with _Naming(file, "整个文件"):
-            _read_referrals(file, rows)
+    read_referrals(data, rows)
     rows[tables.AidStandard] = list(_aid_standards(data / "eligibility" / "standards.yml"))
     rows[tables.LocalFact] = list(_local_facts(data / "facts" / "local_facts.jsonl"))
     _check(rows)
@@ -114,14 +128,14 @@ def city_ids(data: Path = DATA) -> frozenset[str]:
 
 def city_codes(data: Path = DATA) -> frozenset[str]:
     """The six-digit codes of the cities that have a file, for reading their boundaries."""
-    return frozenset(_yaml(file)["region"] for file in sorted((data / "cities").glob("*.yml")))
+    return frozenset(read_yaml(file)["region"] for file in sorted((data / "cities").glob("*.yml")))
 
 
 def _read_services(data: Path, rows: dict[type[Any], list[Row]]) -> None:
     file = data / "services.yml"
-    content = _yaml(file)
+    content = read_yaml(file)
     for position, (id_, item) in enumerate(content["services"].items()):
-        with _Naming(file, id_):
+        with Naming(file, id_):
             citations = item["citations"]
             rows[tables.Service].append(
                 {
@@ -131,7 +145,7 @@ def _read_services(data: Path, rows: dict[type[Any], list[Row]]) -> None:
                     "position": position,
                     "why": item["why"],
                     "citations": citations,
-                    "deadline": item.get("deadline"),
+                    "limits": item.get("limits", []),
                     "not_when_urgent": item.get("not_when_urgent", []),
                     "source": "、".join(f"{c['law']}{c['article']}" for c in citations)
                     or "服务分类见各市规划",
@@ -142,13 +156,13 @@ def _read_services(data: Path, rows: dict[type[Any], list[Row]]) -> None:
 
 
 def _read_city(file: Path, rows: dict[type[Any], list[Row]], data: Path) -> None:
-    content = _yaml(file)
-    with _Naming(file, str(content.get("id"))):
+    content = read_yaml(file)
+    with Naming(file, str(content.get("id"))):
         city, plan = content["id"], content["plan"]
         source = f"{plan['title']}"
         keep = (
             "plan", "platforms", "hotline", "rating_label", "special_groups", "ordinary_words",
-            "only_with_ending",
+            "only_with_ending", "ordinary_villages",
         )  # fmt: skip
         rows[tables.City].append(
             {
@@ -184,7 +198,7 @@ def _read_city(file: Path, rows: dict[type[Any], list[Row]], data: Path) -> None
     regions = list(_regions(data / "regions" / f"{city}.csv", city))
     rows[tables.Region] += regions
     for alias in content["aliases"]:
-        with _Naming(file, f"aliases {alias}"):
+        with Naming(file, f"aliases {alias}"):
             rows[tables.RegionAlias].append(
                 {
                     "id": f"{city}.{alias['text']}",
@@ -203,10 +217,10 @@ def _read_city(file: Path, rows: dict[type[Any], list[Row]], data: Path) -> None
     rows[tables.ServicePoint] += platforms
     for point in content["points"]:
         if not point.get("platform"):
-            with _Naming(file, str(point.get("id"))):
+            with Naming(file, str(point.get("id"))):
                 rows[tables.ServicePoint].append(_named_point(city, point, regions))
     for channel in content["online"]:
-        with _Naming(file, str(channel.get("id"))):
+        with Naming(file, str(channel.get("id"))):
             rows[tables.OnlineChannel].append(
                 {
                     "id": channel["id"],
@@ -223,9 +237,9 @@ def _read_city(file: Path, rows: dict[type[Any], list[Row]], data: Path) -> None
 
 
 def _regions(file: Path, city: str) -> Iterator[Row]:
-    with _Naming(file, "整个文件"), file.open(encoding="utf-8", newline="") as handle:
+    with Naming(file, "整个文件"), file.open(encoding="utf-8", newline="") as handle:
         for number, line in enumerate(csv.DictReader(handle), 2):
-            with _Naming(file, f"第 {number} 行"):
+            with Naming(file, f"第 {number} 行"):
                 if None in line.values():
                     raise ValueError("列数不够")
                 located = bool(line["lat"])
@@ -274,6 +288,7 @@ def _platform_points(content: Row, regions: list[Row], own: dict[str, Row]) -> I
             "address": contact.get("address"),
             "phone": contact.get("phone"),
             "hours": contact.get("hours"),
+            "opening": _opening(contact),
             "accessibility": None,
             "audience": None,
             "lat": region["lat"],
@@ -298,6 +313,14 @@ def point_name(region: Row, kind: str) -> str:
     return name + kind
 
 
+def _opening(point: Row) -> Row | None:
+    """The hours as data, as they stand in the file, once they are seen to make sense."""
+    opening: Row | None = point.get("opening")
+    if opening:
+        read_weekly(opening)
+    return opening
+
+
 def _named_point(city: str, point: Row, regions: list[Row]) -> Row:
     region = next((region for region in regions if region["id"] == point["region"]), None)
     if region is None:
@@ -313,6 +336,7 @@ def _named_point(city: str, point: Row, regions: list[Row]) -> Row:
         "address": point.get("address"),
         "phone": point.get("phone"),
         "hours": point.get("hours"),
+        "opening": _opening(point),
         "accessibility": None,
         "audience": point.get("audience"),
         # the region's centre says nothing about where a single office stands
@@ -325,34 +349,9 @@ def _named_point(city: str, point: Row, regions: list[Row]) -> Row:
     }
 
 
-def _read_referrals(file: Path, rows: dict[type[Any], list[Row]]) -> None:
-    content = _yaml(file)
-    for position, rule in enumerate(content["rules"]):
-        with _Naming(file, str(rule.get("id", position))):
-            rows[tables.ReferralRule].append(
-                {
-                    "id": rule["id"],
-                    "matter_id": content["matter"],
-                    "position": position,
-                    "service_id": rule["service"],
-                    "desk": rule.get("desk"),
-                    "why": rule["why"],
-                    "citations": rule["citations"],
-                    "deadline": rule.get("deadline"),
-                    "cities": rule.get("cities") or [],
-                    "party": rule.get("party"),
-                    "only_when_asked": rule.get("only_when_asked", False),
-                    "first_when_urgent": rule.get("first_when_urgent", []),
-                    "source": f"referrals/{file.name}",
-                    "as_of": "2026-11-22",
-                    "verified": all(c["type"] == "law" for c in rule["citations"]),
-                }
-            )
-
-
 def _aid_standards(file: Path) -> Iterator[Row]:
-    for standard in _yaml(file)["standards"]:
-        with _Naming(file, str(standard.get("id"))):
+    for standard in read_yaml(file)["standards"]:
+        with Naming(file, str(standard.get("id"))):
             yield {
                 "id": standard["id"],
                 "city_id": standard["city"],
@@ -367,9 +366,9 @@ def _aid_standards(file: Path) -> Iterator[Row]:
 
 
 def _local_facts(file: Path) -> Iterator[Row]:
-    with _Naming(file, "整个文件"), file.open(encoding="utf-8") as handle:
+    with Naming(file, "整个文件"), file.open(encoding="utf-8") as handle:
         for number, line in enumerate(handle, 1):
-            with _Naming(file, f"第 {number} 行"):
+            with Naming(file, f"第 {number} 行"):
                 fact = json.loads(line)
                 yield {
                     "id": f"fact.{number:03d}",
@@ -397,23 +396,38 @@ def _check(rows: dict[type[Any], list[Row]]) -> None:
         (tables.Region, "parent_id", tables.Region),
         (tables.RegionAlias, "region_id", tables.Region),
         (tables.CityService, "service_id", tables.Service),
+        (tables.Service, "limits", tables.TimeLimit),
         (tables.ReferralRule, "service_id", tables.Service),
+        (tables.ReferralRule, "limits", tables.TimeLimit),
+        (tables.ReferralRule, "cities", tables.City),
+        (tables.ReferralRule, "situations", tables.Situation),
+        (tables.ReferralRule, "first_in", tables.Situation),
+        (tables.ReferralRule, "not_in", tables.Situation),
+        (tables.MediationDoor, "situations", tables.Situation),
+        (tables.MediationDoor, "cities", tables.City),
+        (tables.PartnerDesk, "cities", tables.City),
         (tables.AidStandard, "city_id", tables.City),
     )
     for table, field, target in pointers:
         for row in rows[table]:
-            if row[field] is not None and row[field] not in ids[target]:
-                raise ContentError(
-                    f"{_file(table, row)}（{row['id']}）：{field} 指向不存在的 {row[field]}"
-                )
+            value = row[field]
+            for pointed in value if isinstance(value, list) else [value]:
+                if pointed is not None and pointed not in ids[target]:
+                    raise ContentError(
+                        f"{_file(table, row)}（{row['id']}）：{field} 指向不存在的 {pointed}"
+                    )
 
 
 def _file(table: type[Any], row: Row) -> str:
     """The file that a row stands in, for a message."""
     if table is tables.Service:
         return "services.yml"
-    if table is tables.ReferralRule:
-        return Path(row["source"]).name
+    if table in (tables.ReferralRule, tables.Situation, tables.TimeLimit):
+        return f"{str(row['id']).partition('.')[0]}.yml"
+    if table is tables.MediationDoor:
+        return "mediation.yml"
+    if table is tables.PartnerDesk:
+        return "partners.yml"
     if table is tables.LocalFact:
         return "local_facts.jsonl"
     if table is tables.AidStandard:
@@ -425,31 +439,3 @@ def _file(table: type[Any], row: Row) -> str:
 def _digest(row: Row) -> str:
     text = json.dumps(row, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _yaml(file: Path) -> Row:
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ContentError(f"{file.name} 不是正确的 YAML：{error}") from error
-    if not isinstance(content, dict):
-        raise ContentError(f"{file.name} 应当是一组“名称: 内容”")
-    return content
-
-
-class _Naming:
-    """Turn a missing or malformed field into a ContentError that names file and row."""
-
-    def __init__(self, file: Path, row: str) -> None:
-        self._where = f"{file.name}（{row}）"
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _trace: object
-    ) -> None:
-        if isinstance(error, KeyError):
-            raise ContentError(f"{self._where}：缺少 {error.args[0]}") from error
-        if isinstance(error, (AttributeError, OSError, TypeError, ValueError)):
-            raise ContentError(f"{self._where}：内容读不懂（{error}）") from error

@@ -8,104 +8,41 @@ them; and a bare village name counts only right after its town.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator
 
+from knowledge.alike import Alike
 from knowledge.atlas import Atlas, Region
+from knowledge.mentions import Found, Hit, Method, Reading, Strength, best_hit
+from knowledge.place_words import (
+    GENERIC,
+    OFFICIAL_ENDINGS,
+    TOWN_ENDINGS,
+    VILLAGE_ENDINGS,
+    beside_place,
+    inner_place,
+    means_a_place,
+    not_the_city,
+)
 from knowledge.text import normalise
 
-TOWN_ENDINGS = ("镇", "街道", "区", "乡", "街道办", "街道办事处", "镇政府")
-VILLAGE_ENDINGS = ("村", "社区", "村委会", "居委会", "村委", "居委", "村民委员会", "居民委员会")
-OFFICIAL_ENDINGS = ("社区居民委员会", "居民委员会", "村民委员会", "社区居委会", "居委会", "村委会")
-BEFORE_PLACE = (
-    "在",
-    "到",
-    "去",
-    "住",
-    "来",
-    "回",
-    "喺",
-    "从",
-    "往",
-    "于",
-    "是",
-    "离",
-    "近",
-    "市",
-    "省",
-)
-AFTER_PLACE = (
-    "镇", "街道", "区", "乡", "那", "这", "附近", "司法所", "派出所", "法庭", "哪", "边", "人",
-    "打工", "上班", "做工", "工作", "呢", "嗰", "旁", "周边", "的服务", "服务站", "公共法律",
-)  # fmt: skip
-# 中山 is also a president, roads, a university: these neighbours say that no city is meant
-NOT_THE_CITY = {"中山": (("孙",), ("路", "大学", "医院", "大道", "公园", "装", "陵", "先生", "区"))}
-
-
-# a kind of village, not the name of one: villages so called are known right behind their town
-GENERIC = frozenset({"城中村"})
-
-
-class Method(StrEnum):
-    """How a region was found, as the public contract names it."""
-
-    NAME = "name"
-    ALIAS = "alias"
-    FUZZY = "fuzzy"
-    BOUNDARY = "boundary"
-    NEAREST_POINT = "nearest_point"
-
-
-class Strength(StrEnum):
-    """How surely a surface means its region."""
-
-    EXACT = "exact"  # an official name
-    ALIAS = "alias"  # a name that staff listed
-    VARIANT = "variant"  # the name with another ending
-    SHORT = "short"  # the name without its ending
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One place name in a text: where it stands, and every region it can mean."""
-
-    start: int
-    end: int
-    regions: tuple[Region, ...]
-    method: Method
-
-
-@dataclass(frozen=True)
-class Found:
-    """What one place mention came to: a single region, or several to choose from."""
-
-    regions: tuple[Region, ...]
-    method: Method
-
-    @property
-    def certain(self) -> bool:
-        return len(self.regions) == 1
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Every place mention of a text in order, and known places outside the served cities."""
-
-    found: tuple[Found, ...]
-    elsewhere: tuple[str, ...]
-
-    @property
-    def outside(self) -> bool:
-        """Only a place elsewhere was named."""
-        return bool(self.elsewhere) and not self.found
+LONGEST_VILLAGE = 8  # characters of a village's name without its ending
 
 
 class Gazetteer:
     """The dictionary of surfaces. Built once per edition; reading a text costs well under 1 ms."""
 
-    def __init__(self, atlas: Atlas, elsewhere: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        atlas: Atlas,
+        elsewhere: frozenset[str] = frozenset(),
+        inner: frozenset[str] = frozenset(),
+    ) -> None:
+        """`elsewhere`: names of other cities and counties; `inner`: what stands behind such a name
+        without its ending (深圳宝安)."""
         self._atlas = atlas
-        self._surfaces: dict[str, dict[str, Strength]] = {}
+        self._inner = inner
+        # surface → city → regions that it can mean: most cities of a country share names
+        self._claims: dict[str, dict[str, dict[str, Strength]]] = {}
         self._bare_villages: dict[str, list[Region]] = {}
         self._ordinary = {
             city.id: frozenset(city.card["ordinary_words"]) for city in atlas.cities.values()
@@ -114,22 +51,35 @@ class Gazetteer:
             city.id: frozenset(city.card.get("only_with_ending", ()))
             for city in atlas.cities.values()
         }
+        self._ordinary_villages = {
+            city.id: frozenset(city.card.get("ordinary_villages", ()))
+            for city in atlas.cities.values()
+        }
         for region in atlas.regions.values():
             self._add_region(region)
         for alias in atlas.aliases:
             self._add(alias.text, atlas.regions[alias.region_id], Strength.ALIAS)
-        self._elsewhere = frozenset(name for name in elsewhere if name not in self._surfaces)
-        self._longest = max(map(len, {*self._surfaces, *self._elsewhere}), default=0)
+        self._elsewhere = frozenset(name for name in elsewhere if name not in self._claims)
+        self._alike = Alike(atlas, self._claims)
+        self._longest = max(map(len, {*self._claims, *self._elsewhere}), default=0)
 
     @property
     def surfaces(self) -> dict[str, dict[str, Strength]]:
         """Surface → region ids with the strength of the claim."""
-        return self._surfaces
+        return {
+            surface: {
+                id_: strength for claims in cities.values() for id_, strength in claims.items()
+            }
+            for surface, cities in self._claims.items()
+        }
 
     def read(self, text: str, city_id: str) -> Reading:
         """The places that `text` names, seen from a resident of `city_id`."""
         plain = normalise(text)
         hits, elsewhere = self._scan(plain, city_id)
+        if not elsewhere:
+            hits += self._alike.read(plain, city_id, hits)
+            hits = hits or self._lone_village(plain, city_id)
         groups: list[Found] = []
         for hit in hits:
             groups = self._join(groups, hit)
@@ -162,7 +112,7 @@ class Gazetteer:
         surface = normalise(surface)
         if len(surface) < 2 or surface in GENERIC:
             return
-        claims = self._surfaces.setdefault(surface, {})
+        claims = self._claims.setdefault(surface, {}).setdefault(region.city_id, {})
         order = list(Strength)
         if region.id not in claims or order.index(strength) < order.index(claims[region.id]):
             claims[region.id] = strength
@@ -170,23 +120,27 @@ class Gazetteer:
     def _scan(self, text: str, city_id: str) -> tuple[list[Hit], list[str]]:
         hits: list[Hit] = []
         elsewhere: list[str] = []
-        position = 0
+        position, abroad = 0, -1
         while position < len(text):
             hit = self._bare_village_at(text, position, hits[-1] if hits else None)
             for end in range(min(len(text), position + self._longest), position + 1, -1):
                 if hit and end <= hit.end:
                     break
                 surface = text[position:end]
-                claims = self._surfaces.get(surface)
+                claims = self._claims.get(surface)
                 if claims:
                     hit = self._hit(text, position, end, claims, city_id, hits)
                     if hit:
                         break
                 elif surface in self._elsewhere and self._means_elsewhere(text, position, end):
                     elsewhere.append(surface)
-                    position = end - 1
+                    abroad = end + self._inner_at(text, end)
+                    position = abroad - 1
                     break
-            if hit:
+            if hit and position == abroad and not _surely_in(hit, city_id):
+                # 湖南常德太平镇: what stands right behind a place elsewhere lies there
+                abroad = position = hit.end
+            elif hit:
                 hits.append(hit)
                 position = hit.end
             else:
@@ -198,49 +152,73 @@ class Gazetteer:
         text: str,
         start: int,
         end: int,
-        claims: dict[str, Strength],
+        claims: dict[str, dict[str, Strength]],
         city_id: str,
         before: list[Hit],
     ) -> Hit | None:
-        surface = text[start:end]
         named = {region.city_id for hit in before for region in hit.regions}
-        fitting: list[tuple[Strength, Region]] = []
+        # what lies in the city just named, else in the resident's own, comes before the rest
+        nearer = (
+            [city for city in claims if city in named],
+            [city_id] if city_id in claims else [],
+        )
+        for cities in (*nearer, [city for city in claims if city not in {*named, city_id}]):
+            fitting = [
+                (strength, region)
+                for city in cities
+                for region, strength in self._fitting(
+                    text, start, end, claims[city], city_id, before
+                )
+            ]
+            if fitting:
+                return best_hit(start, end, fitting)
+        return None
+
+    def _fitting(
+        self,
+        text: str,
+        start: int,
+        end: int,
+        claims: dict[str, Strength],
+        city_id: str,
+        before: list[Hit],
+    ) -> Iterator[tuple[Region, Strength]]:
+        """The regions of one city that the surface means where it stands."""
+        surface = text[start:end]
         for region_id, strength in claims.items():
             region = self._atlas.regions[region_id]
             if region.level == "city":
-                if strength is Strength.SHORT and _not_the_city(text, start, end):
+                if strength is Strength.SHORT and not_the_city(text, start, end):
                     continue
             elif strength is Strength.SHORT or surface in self._ordinary[region.city_id]:
-                near = region.city_id == city_id or region.city_id in named
-                if not near:
+                near = region.city_id == city_id or any(
+                    region.city_id == other.city_id for hit in before for other in hit.regions
+                )
+                # 户口在连州: a county of another city is known by its short name too
+                if not near and not (region.level == "county" and beside_place(text, start, end)):
                     continue
                 behind_place = bool(before) and before[-1].end == start
                 if surface in self._only_with_ending[region.city_id] and not behind_place:
                     continue
-                if surface in self._ordinary[region.city_id] and not _beside_place(
-                    text, start, end, before
-                ):
+                ordinary = surface in self._ordinary[region.city_id]
+                beside = behind_place or beside_place(text, start, end)
+                if ordinary and not beside and not self._name_at(text, end, region):
                     continue
-            fitting.append((strength, region))
-        if not fitting:
-            return None
-        # what lies in the city just named, else in the resident's own, comes before the rest
-        for near_by in (named, {city_id}):
-            fitting = [claim for claim in fitting if claim[1].city_id in near_by] or fitting
-        # an official name beats the same word made with another ending
-        order = list(Strength)
-        best = min(order.index(strength) for strength, _ in fitting)
-        chosen = [region for strength, region in fitting if order.index(strength) == best]
-        shallow = min(region.depth for region in chosen)
-        regions = tuple(region for region in chosen if region.depth == shallow)
-        method = Method.ALIAS if order[best] is Strength.ALIAS else Method.NAME
-        return Hit(start, end, regions, method)
+            yield region, strength
+
+    def _name_at(self, text: str, position: int, outer: Region) -> bool:
+        """清新太平镇: a name of something inside the region follows."""
+        return any(
+            self._atlas.within(self._atlas.regions[region_id], outer)
+            for end in range(position + 2, min(len(text), position + self._longest) + 1)
+            for region_id in self._claims.get(text[position:end], {}).get(outer.city_id, ())
+        )
 
     def _bare_village_at(self, text: str, position: int, last: Hit | None) -> Hit | None:
         """小榄太平: a village without its ending counts only right behind its town."""
-        if last is None or last.end != position:
+        if last is None or text[last.end : position] not in ("", "的"):
             return None
-        for end in range(min(len(text), position + 8), position + 1, -1):
+        for end in range(min(len(text), position + LONGEST_VILLAGE), position + 1, -1):
             villages = [
                 village
                 for village in self._bare_villages.get(text[position:end], ())
@@ -250,13 +228,41 @@ class Gazetteer:
                 )
             ]
             if villages:
-                return Hit(position, end, tuple(villages), Method.NAME)
+                return Hit(position, end, tuple(villages), Method.NAME, Strength.SHORT)
         return None
 
+    def _lone_village(self, text: str, city_id: str) -> list[Hit]:
+        """我住濠涌那边: a village's name without its ending, where nothing else can be meant."""
+        for start in range(len(text)):
+            for end in range(min(len(text), start + LONGEST_VILLAGE), start + 1, -1):
+                name = text[start:end]
+                if name in self._ordinary[city_id] or name in self._ordinary_villages[city_id]:
+                    continue
+                if not means_a_place(text, start, end):
+                    continue
+                villages = tuple(
+                    village
+                    for village in self._bare_villages.get(name, ())
+                    if village.city_id == city_id
+                )
+                if villages:
+                    return [Hit(start, end, villages, Method.NAME, Strength.SHORT)]
+        return []
+
     def _means_elsewhere(self, text: str, start: int, end: int) -> bool:
-        if text[end - 1] in "市县区州盟旗":
+        if text[end - 1] in "省市县区州盟旗" or inner_place(text, end):
             return True
-        return _beside_place(text, start, end, [])
+        behind = (text[end:to] for to in range(end + 2, min(len(text), end + self._longest) + 1))
+        if any(name in self._elsewhere or name in self._claims for name in behind):
+            return True
+        return bool(self._inner_at(text, end)) or beside_place(text, start, end)
+
+    def _inner_at(self, text: str, position: int) -> int:
+        """The length of the name of a place elsewhere that stands right behind another; else 0."""
+        for length in (4, 3, 2):
+            if text[position : position + length] in self._inner:
+                return length + text[position + length :].startswith(("区", "县", "市"))
+        return 0
 
     def _join(self, groups: list[Found], hit: Hit) -> list[Found]:
         """Put a hit with the mention it belongs to (清新区 + 太平镇), or start a new one."""
@@ -274,14 +280,14 @@ class Gazetteer:
                     if any(self._atlas.within(region, outer) for outer in hit.regions)
                 ]
             if finer:
-                joined = Found(tuple(finer), hit.method)
+                joined = Found(tuple(finer), hit.method, hit.written)
                 return [*groups[:index], joined, *groups[index + 1 :]]
-        return [*groups, Found(hit.regions, hit.method)]
+        return [*groups, Found(hit.regions, hit.method, hit.written)]
 
     @staticmethod
     def _prefer(group: Found, city_id: str) -> Found:
         own = tuple(region for region in group.regions if region.city_id == city_id)
-        return Found(own, group.method) if own else group
+        return Found(own, group.method, group.written) if own else group
 
     @staticmethod
     def _without_repeats(found: tuple[Found, ...]) -> tuple[Found, ...]:
@@ -291,15 +297,7 @@ class Gazetteer:
         return tuple(kept.values())
 
 
-def _beside_place(text: str, start: int, end: int, before: list[Hit]) -> bool:
-    """A word of place before or after, another place name ending here, or nothing else said."""
-    if before and before[-1].end == start:
-        return True
-    if not any(map(str.isalnum, text[:start] + text[end:])):
-        return True
-    return text[:start].endswith(BEFORE_PLACE) or text[end:].startswith(AFTER_PLACE)
-
-
-def _not_the_city(text: str, start: int, end: int) -> bool:
-    before, after = NOT_THE_CITY.get(text[start:end], ((), ()))
-    return text[:start].endswith(before) or text[end:].startswith(after)
+def _surely_in(hit: Hit, city_id: str) -> bool:
+    """珠海坦洲镇: the one official name of a place in the resident's own city."""
+    official = hit.strength in (Strength.EXACT, Strength.ALIAS)
+    return official and len(hit.regions) == 1 and hit.regions[0].city_id == city_id

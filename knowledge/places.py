@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Container
 from dataclasses import dataclass
 
 from knowledge.atlas import Region
 from knowledge.catalogue import Catalogue, OnlineChannel, ServicePoint
-from knowledge.gazetteer import Found, Method, Reading
-
-EARTH_KM = 6371.0088
+from knowledge.mentions import Found, Method, Reading
+from knowledge.travel import distance_km
 
 
 @dataclass(frozen=True)
@@ -23,14 +22,24 @@ class Place:
 
 @dataclass(frozen=True)
 class Located:
-    """Where a place question stands: one region, several to ask about, or outside."""
+    """Where a place question stands: one region, several to ask about, or outside.
+
+    `several`: the text named more than one place, and only the resident knows which one counts;
+    `written` is what was typed where the name was only like it.
+    """
 
     resolved: Region | None
     method: Method | None
     ambiguous: tuple[Region, ...]
     outside: bool
+    several: bool = False
+    written: str | None = None
+    # another town whose centre is hardly farther from a shared position
+    perhaps: Region | None = None
 
 
+# centres are no borders: a second town up to this many times as far may be the right one
+HARDLY_FARTHER = 1.5
 NOWHERE = Located(None, None, (), False)
 
 
@@ -41,11 +50,14 @@ def locate_text(catalogue: Catalogue, text: str, city_id: str) -> Located:
 
 def locate_reading(reading: Reading) -> Located:
     """The same for a text that was read already."""
+    named = [found.regions[0] for found in reading.found if found.certain]
+    if len(named) > 1 and len(named) == len(reading.found):
+        return Located(None, None, tuple(named), False, several=True)
     # a finer mention says more than a city's name alone
     for found in sorted(reading.found, key=_only_a_city):
         if found.certain:
-            return Located(found.regions[0], found.method, (), False)
-        return Located(None, None, found.regions, False)
+            return Located(found.regions[0], found.method, (), False, written=found.written)
+        return Located(None, None, found.regions, False, written=found.written)
     return Located(None, None, (), reading.outside)
 
 
@@ -62,23 +74,36 @@ def locate_point(catalogue: Catalogue, lat: float, lng: float) -> Located:
     if not holding:
         return Located(None, None, (), True)
     inner = max(holding, key=lambda region: region.depth)
-    towns = [
-        region
-        for region in catalogue.atlas.regions.values()
-        if region.level == "town"
-        and region.lat is not None
-        and (catalogue.atlas.within(region, inner) or _in_undrawn_zone(catalogue, region, codes))
+    towns = (*catalogue.atlas.located_towns(inner.id), *_of_undrawn_zones(catalogue, holding))
+    centres = [
+        (distance_km(lat, lng, town.lat, town.lng), town.id)
+        for town in towns
+        if town.lat is not None and town.lng is not None
     ]
-    if not towns:
+    if not centres:
         return Located(inner, Method.BOUNDARY, (), False)
-    nearest = min(towns, key=lambda town: _exact_distance(lat, lng, town.lat, town.lng))
-    return Located(nearest, Method.NEAREST_POINT, (), False)
+    (first, town_id), *others = sorted(centres)[:2]
+    perhaps = next((id_ for km, id_ in others if km <= first * HARDLY_FARTHER), None)
+    return Located(
+        catalogue.atlas.regions[town_id],
+        Method.NEAREST_POINT,
+        (),
+        False,
+        perhaps=catalogue.atlas.regions[perhaps] if perhaps else None,
+    )
 
 
-def _in_undrawn_zone(catalogue: Catalogue, town: Region, codes: frozenset[str]) -> bool:
-    """A town of a functional zone: the zone has no boundary of its own, its counties hold it."""
-    zone = catalogue.atlas.regions[town.parent_id or town.id]
-    return zone.parent_id in codes and zone.id not in catalogue.boundaries.drawn
+def _of_undrawn_zones(catalogue: Catalogue, holding: list[Region]) -> list[Region]:
+    """Towns of functional zones: a zone has no boundary of its own, its counties hold it."""
+    drawn = catalogue.boundaries.drawn
+    return [
+        town
+        for region in holding
+        if region.level == "city"
+        for zone in catalogue.atlas.children(region.id)
+        if zone.level == "county" and zone.id not in drawn
+        for town in catalogue.atlas.located_towns(zone.id)
+    ]
 
 
 def nearest(
@@ -87,7 +112,7 @@ def nearest(
     *,
     at: tuple[float, float] | None = None,
     service: str | None = None,
-    kind: str | None = None,
+    kinds: Container[str] | None = None,
     limit: int = 5,
 ) -> list[Place]:
     """Points of the region and of what it lies in, the nearest level first.
@@ -102,7 +127,9 @@ def nearest(
             Place(point, step, _distance(*at, point.lat, point.lng) if at else None)
             for point in catalogue.points.get(step.id, ())
             if (service is None or is_platform(point) or service in point.services)
-            and (kind == point.kind if kind else point.audience is None)
+            and (point.kind in kinds if kinds is not None else point.audience is None)
+            # without a wish, the platform's own points: a court is no answer to "where to go"
+            and (service is not None or kinds is not None or is_platform(point))
         ]
         here.sort(key=lambda place: (not _does(place.point, service), place.point.id))
         places += here
@@ -134,15 +161,4 @@ def _distance(lat: float, lng: float, to_lat: float | None, to_lng: float | None
     """Great-circle distance in km; None when the target has no coordinates."""
     if to_lat is None or to_lng is None:
         return None
-    return round(_exact_distance(lat, lng, to_lat, to_lng), 1)
-
-
-def _exact_distance(lat: float, lng: float, to_lat: float | None, to_lng: float | None) -> float:
-    if to_lat is None or to_lng is None:
-        return math.inf
-    a, b = math.radians(lat), math.radians(to_lat)
-    half = (
-        math.sin((b - a) / 2) ** 2
-        + math.cos(a) * math.cos(b) * math.sin(math.radians(to_lng - lng) / 2) ** 2
-    )
-    return 2 * EARTH_KM * math.asin(math.sqrt(half))
+    return round(distance_km(lat, lng, to_lat, to_lng), 1)

@@ -91,7 +91,8 @@ class Service(Sourced, Base):
     position: Mapped[int]
     why: Mapped[str]
     citations: Mapped[list[Any]]
-    deadline: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # ids of the time limits that matter at this desk, whatever the trouble
+    limits: Mapped[list[Any]]
     # in these kinds of urgency the desk is not named unless it was asked for
     not_when_urgent: Mapped[list[Any]]
 
@@ -127,6 +128,8 @@ class ServicePoint(Sourced, Base):
     address: Mapped[str | None]
     phone: Mapped[str | None]
     hours: Mapped[str | None]
+    # the hours as data, where a source gives days and times: see knowledge/hours.py
+    opening: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     accessibility: Mapped[str | None]
     # the people it is for, when it is not for everybody
     audience: Mapped[str | None]
@@ -148,8 +151,48 @@ class OnlineChannel(Sourced, Base):
     services: Mapped[list[Any]]
 
 
+class Situation(Sourced, Base):
+    """Within a matter (or everywhere): a case that wants another desk, and the words that tell it.
+
+    `heard` and `unless` are regular expressions over the normal form of a text.
+    """
+
+    __tablename__ = "situation"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    matter_id: Mapped[str] = mapped_column(index=True)
+    position: Mapped[int]
+    name: Mapped[str]
+    heard: Mapped[list[Any]]
+    unless: Mapped[list[Any]]
+
+
+class TimeLimit(Sourced, Base):
+    """By when something has to be done, from what on, and the article that says so.
+
+    `length` has one of days, working_days, months, years. `ask` is null where nobody is to be
+    asked for a day; `exception` is null only where the law knows none.
+    """
+
+    __tablename__ = "time_limit"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    act: Mapped[str]
+    starts: Mapped[str]
+    ask: Mapped[str | None]
+    length: Mapped[dict[str, Any]]
+    text: Mapped[str]
+    law: Mapped[str]
+    article: Mapped[str]
+    exception: Mapped[str | None]
+    heard: Mapped[list[Any]]
+
+
 class ReferralRule(Sourced, Base):
-    """For a matter: one desk of an ordered list, why, and the law behind it."""
+    """For a matter: one desk of an ordered list, why, the law behind it, and what comes next.
+
+    `situations`: only in these; `first_in`: first in these; `not_in`: never in these.
+    """
 
     __tablename__ = "referral_rule"
 
@@ -160,11 +203,67 @@ class ReferralRule(Sourced, Base):
     desk: Mapped[str | None]
     why: Mapped[str]
     citations: Mapped[list[Any]]
-    deadline: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    limits: Mapped[list[Any]]
     cities: Mapped[list[Any]]
     party: Mapped[str | None]
+    otherwise: Mapped[str | None]
+    situations: Mapped[list[Any]]
+    first_in: Mapped[list[Any]]
+    not_in: Mapped[list[Any]]
     only_when_asked: Mapped[bool]
     first_when_urgent: Mapped[list[Any]]
+
+
+class MediationDoor(Sourced, Base):
+    """A kind of mediation for some matters, and who sits where (诉调, 交调, 访调, 公调)."""
+
+    __tablename__ = "mediation_door"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    kind: Mapped[str]
+    link: Mapped[str | None]
+    matters: Mapped[list[Any]]
+    situations: Mapped[list[Any]]
+    where: Mapped[str]
+    how: Mapped[str]
+    citations: Mapped[list[Any]]
+    cities: Mapped[list[Any]]
+    not_when_urgent: Mapped[list[Any]]
+
+
+class PartnerDesk(Sourced, Base):
+    """A department or body that helps a group of people, or with a thing not ours to do."""
+
+    __tablename__ = "partner_desk"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    desk: Mapped[str]
+    heard: Mapped[list[Any]]
+    unless: Mapped[list[Any]]
+    matters: Mapped[list[Any]]
+    why: Mapped[str]
+    citations: Mapped[list[Any]]
+    cities: Mapped[list[Any]]
+
+
+class Closure(Base):
+    """今天无人: staff say that nobody is at a point from one moment to another (UTC).
+
+    `lifted_at` ends it early; a row is never deleted, so that an old answer can be explained.
+    """
+
+    __tablename__ = "closure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    point_id: Mapped[str] = mapped_column(ForeignKey("service_point.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    reason: Mapped[str | None]
+    entered_by: Mapped[str]
+    entered_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
 
 
 class AidStandard(Sourced, Base):
@@ -200,7 +299,7 @@ class LocalFact(Sourced, Base):
 
 
 class Edition(Base):
-    """One row, id 1: counts changes of content, so that each process notices one."""
+    """Row 1 counts changes of content, row 2 those of closures: so each process notices them."""
 
     __tablename__ = "edition"
 

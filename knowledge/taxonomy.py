@@ -7,7 +7,7 @@ from functools import cache
 
 import yaml
 
-from knowledge.edition import DATA
+from knowledge.content_files import DATA
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -25,9 +25,9 @@ from bot.accounts.store import AccountError
 from bot.clock import utcnow
 from bot.settings import Settings
 from bot.words import words
+from knowledge.china import CHINA
 from knowledge.database import connect
 
-CHINA = timezone(timedelta(hours=8))
 user = typer.Typer()
 token = typer.Typer()
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Cookie, Depends, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from bot.api.places import check_position
 from bot.api.problems import Problem, ProblemDocument
 from bot.api.schemas import (
     ChatAnswer,
@@ -134,6 +135,5 @@ def _inbound(state: AppState, message: ChatMessage) -> Inbound:
     location = None
     if message.location is not None:
         location = (message.location.lat, message.location.lng)
-        if not state.catalogue.boundaries.in_china(*location):
-            raise Problem(422, "not_in_china", "message.location")
+        check_position(state.catalogue, *location, "message.location")
     return Inbound(message.id, message.text, message.choice, location)

@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 from bot.api.problems import Problem, ProblemDocument
 from bot.api.schemas import Choice, CityName, PlaceShape, Strict
 from bot.api.state import State
+from knowledge.china import CHINA
 from knowledge.eligibility.facts import FactError, read_facts
 from knowledge.eligibility.shape import screening_shape, vocabulary_shape
-from knowledge.referrals import CHINA
 
 MOST_FACTS = 60
 PROBLEMS: dict[int | str, dict[str, Any]] = {

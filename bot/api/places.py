@@ -9,10 +9,20 @@ from fastapi import APIRouter, Query
 from bot.api.problems import Problem, ProblemDocument
 from bot.api.schemas import CityName, Latitude, Longitude, PlacesAnswer
 from bot.api.state import State
+from knowledge.catalogue import Catalogue
 from knowledge.contract import located_shape, online_shape, place_shape
+from knowledge.place_kinds import kinds, kinds_named
 from knowledge.places import NOWHERE, locate_point, locate_text, nearest, online
 
 router = APIRouter(tags=["places"])
+
+
+def check_position(catalogue: Catalogue, lat: float, lng: float, field: str) -> None:
+    """Raises Problem (422): not on China's land; latitude and longitude in each other's place."""
+    if catalogue.boundaries.in_china(lat, lng):
+        return
+    swapped = catalogue.boundaries.in_china(lng, lat)
+    raise Problem(422, "swapped" if swapped else "not_in_china", field)
 
 
 @router.get(
@@ -33,10 +43,12 @@ def places_nearest(
     catalogue = state.catalogue
     if service is not None and service not in catalogue.services:
         raise Problem(422, "unknown_service", "service", value=service)
+    wanted = kinds_named(kind) if kind is not None else None
+    if wanted is not None and not wanted:
+        raise Problem(422, "unknown_kind", "kind", value=kind, kinds="、".join(kinds()))
     at: tuple[float, float] | None = None
     if lat is not None and lng is not None:
-        if not catalogue.boundaries.in_china(lat, lng):
-            raise Problem(422, "not_in_china", "lat")
+        check_position(catalogue, lat, lng, "lat")
         at = (lat, lng)
         located = locate_point(catalogue, lat, lng)
     elif lat is not None or lng is not None or q is None:
@@ -46,7 +58,9 @@ def places_nearest(
         located = locate_text(catalogue, q, home.id) if q.strip() else NOWHERE
     found = located.resolved
     places = (
-        nearest(catalogue, found, at=at, service=service, kind=kind, limit=limit) if found else []
+        nearest(catalogue, found, at=at, service=service, kinds=wanted, limit=limit)
+        if found
+        else []
     )
     doors = online(catalogue, found.city_id if found else home.id, service)
     return {

@@ -65,6 +65,42 @@ class RegionNames(BaseModel):
     village: str | None
 
 
+class MediationShape(BaseModel):
+    """One kind of mediation, and who sits where."""
+
+    kind: str
+    link: str | None
+    where: str
+    how: str
+    source: str | None
+
+
+class DueShape(BaseModel):
+    """The last day of a limit, from a day that the text says."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    from_: Annotated[str, Field(alias="from")]
+    last_day: str
+    moved: bool
+    announced: bool
+    days_left: int
+    standing: Literal["running", "soon", "over"]
+    certain: bool
+
+
+class LimitShape(BaseModel):
+    """One time limit behind a desk: by when what has to be done, counted from what."""
+
+    id: str
+    act: str
+    starts: str
+    text: str
+    exception: str | None
+    source: str
+    due: DueShape | None
+
+
 class ReferralShape(BaseModel):
     service: str
     name: str
@@ -73,6 +109,9 @@ class ReferralShape(BaseModel):
     source: str | None
     deadline: str | None
     party: str | None
+    otherwise: str | None
+    mediation: list[MediationShape]
+    limits: list[LimitShape]
 
 
 class TriageAnswer(BaseModel):
@@ -108,12 +147,14 @@ class PlaceShape(BaseModel):
     hours: str | None
     hours_exceptions: str | None
     open_now: bool | None
+    opens_next: str | None
     accessibility: str | None
     lat: float | None
     lng: float | None
     approximate: bool
     distance_km: float | None
     travel_minutes: int | None
+    map_url: str
     verified: bool
     source: str
     as_of: str

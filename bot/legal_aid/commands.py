@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Annotated, NoReturn
 
 import typer
-from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from bot.accounts import audit
 from bot.accounts.commands import cli_actor
-from bot.settings import Settings
+from bot.open_content import open_content
 from bot.words import words
 from knowledge.atlas import City
-from knowledge.boundaries import Boundaries
-from knowledge.catalogue import Catalogue, read_catalogue
-from knowledge.database import connect
+from knowledge.catalogue import Catalogue
+from knowledge.china import CHINA
 from knowledge.eligibility.amending import Flip, NotOurs, TakenDay, add, flips, remove
 from knowledge.eligibility.cases import saved_cases
 from knowledge.eligibility.standards import EXCLUDED, INCLUDED, Standard
-from knowledge.referrals import CHINA
 
 legal_aid = typer.Typer()
 CityName = Annotated[str, typer.Argument(metavar="城市", help="城市，如 中山")]
@@ -35,7 +29,7 @@ CityName = Annotated[str, typer.Argument(metavar="城市", help="城市，如 �
 def standards(context: typer.Context, city: CityName) -> None:
     """看一个城市历年的经济困难标准。"""
     text = words("legal_aid")["standards"]
-    with _content(context) as (catalogue, _):
+    with open_content(context) as (catalogue, _):
         found = _city(catalogue, city)
         rows = catalogue.aid_standards.get(found.id, ())
     print(text["head" if rows else "nothing"].format(city=found.name))
@@ -70,7 +64,7 @@ def standard(
 ) -> None:
     """加一个新的经济困难标准；先显示哪些保存的案例会变。"""
     text = words("legal_aid")
-    with _content(context) as (catalogue, database):
+    with open_content(context) as (catalogue, database):
         found = _city(catalogue, city)
         new = Standard(
             city_id=found.id,
@@ -106,7 +100,7 @@ def remove_standard(
     from_: Annotated[str, typer.Argument(metavar="日期", help="那个标准从哪天起")],
 ) -> None:
     """收回一个写错的标准（只能收回工作人员自己加的）。"""
-    with _content(context) as (catalogue, database):
+    with open_content(context) as (catalogue, database):
         found, day = _city(catalogue, city), _day("日期", from_)
         with Session(database) as session, session.begin():
             try:
@@ -161,22 +155,6 @@ def _at_line(value: str) -> str:
 
 def _source(value: str) -> str:
     return value.strip() or _fail("empty_source")
-
-
-@contextmanager
-def _content(context: typer.Context) -> Iterator[tuple[Catalogue, Engine]]:
-    """The content as it is now, and the database it is in."""
-    settings: Settings = context.obj()
-    try:
-        database = connect(settings.database_url)
-        try:
-            with Session(database) as session:
-                catalogue = read_catalogue(session, 0, Boundaries.none())
-            yield catalogue, database
-        finally:
-            database.dispose()
-    except (OperationalError, ProgrammingError, OSError):
-        _fail("not_ready")
 
 
 def _fail(key: str, **values: object) -> NoReturn:

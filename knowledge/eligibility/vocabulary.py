@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from knowledge.edition import DATA
+from knowledge.content_files import DATA
 
 FOLDER = DATA / "eligibility"
 

@@ -25,7 +25,7 @@ def test_wage_arrears_in_xiaolan(turn: RunTurn) -> None:
     assert "劳动争议调解仲裁法" in desks[0]["source"]
     assert said.cards("place")
     assert "小榄镇的服务点" in said.text
-    assert said.text.endswith(words()["not_promise"])
+    assert words()["not_promise"] in said.text
     assert said.choices == ["aid:begin", "request:find_place", "request:human_handoff"]
     assert said.slots == {
         "region_id": XIAOLAN,
@@ -144,6 +144,10 @@ def test_nobody_in_danger_is_sent_to_mediation(turn: RunTurn, urgent: str) -> No
     more: dict[str, Any] = {"text": "他打我", "matters": {"marriage_family": 0.9}}
     said = turn(ActionRefer, services=ASKS, urgent=urgent, **more)
     assert "peoples_mediation" not in [card["service"] for card in said.cards("referral")]
+    # who tells of blows and asks for mediation is shown protection first
+    asked = turn(ActionRefer, services={"peoples_mediation": 0.9}, urgent=urgent, **more)
+    assert asked.cards("referral")[0]["service"] == "legal_aid"
+    more["text"] = "想找人调解一下"
     asked = turn(ActionRefer, services={"peoples_mediation": 0.9}, urgent=urgent, **more)
     assert asked.cards("referral")[0]["service"] == "peoples_mediation"
 

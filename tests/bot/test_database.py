@@ -90,6 +90,28 @@ def test_from_nothing_to_the_heads_and_again(empty: Engine) -> None:
     assert set(inspect(empty).get_table_names()) == tables
 
 
+def test_a_database_of_yesterday_is_brought_up_with_its_rows(empty: Engine) -> None:
+    """Rows that others point to stay where they are while their tables change."""
+    sourced = "source, as_of, verified, shipped_digest) VALUES ("
+    with empty.begin() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "knowledge_0002")
+        for statement in (
+            f"INSERT INTO service (id, name, menu_group, position, why, citations, not_when_urgent,"
+            f" {sourced}'a', '甲', 'main', 1, '因为', '[]', '[]', 'x', 'x', false, 'x')",
+            f"INSERT INTO referral_rule (id, matter_id, position, service_id, why, citations,"
+            f" cities, only_when_asked, first_when_urgent,"
+            f" {sourced}'m.a', 'm', 1, 'a', '因为', '[]', '[]', false, '[]', 'x', 'x', false, 'x')",
+        ):
+            connection.execute(text(statement))
+    migrate(empty)
+    with Session(empty) as session:
+        rule = session.get_one(knowledge.tables.ReferralRule, "m.a")
+        assert (rule.limits, rule.situations, rule.otherwise) == ([], [], None)
+        assert session.get_one(knowledge.tables.Service, "a").limits == []
+
+
 def test_the_tables_are_those_of_the_models(empty: Engine) -> None:
     migrate(empty)
     assert differences(empty) == []

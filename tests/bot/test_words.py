@@ -16,7 +16,7 @@ from bot.words import words
 BOT = Path(__file__).resolve().parents[2] / "bot"
 SOURCES = sorted(file for file in BOT.rglob("*.py") if "migrations" not in file.parts)
 # what a detail's {…} is filled with, as the code fills it
-DETAIL_VALUES = {"limit", "cities", "value", "minutes", "owner", "number", "problem"}
+DETAIL_VALUES = {"kinds", "limit", "cities", "value", "minutes", "owner", "number", "problem"}
 # the context that pydantic hands over with each kind of error
 FIELD_VALUES = {
     "string_too_long": {"max_length"},

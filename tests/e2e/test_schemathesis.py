@@ -37,6 +37,9 @@ DOORS = [
     ("POST", "/api/v1/triage"),
     ("POST", "/api/v1/triage/batch"),
     ("GET", "/api/v1/places/nearest"),
+    ("GET", "/api/v1/places/closures"),
+    ("POST", "/api/v1/places/closures"),
+    ("DELETE", "/api/v1/places/closures/{closure}"),
     ("POST", "/api/v1/legal-aid/screening"),
     ("GET", "/api/v1/legal-aid/facts"),
     ("POST", "/api/v1/chat/sessions"),
@@ -99,7 +102,7 @@ def test_a_door_keeps_its_promises(
             return  # nothing can be said wrong: no cookie is as good as a wrong one
         checks = [*CHECKS, negative_data_rejection]
     with requests.Session() as session:
-        if path.startswith("/api/v1/tickets"):
+        if path.startswith(("/api/v1/tickets", "/api/v1/places/closures")):
             session.headers["Authorization"] = f"Bearer {token}"
         session.trust_env = False  # a proxy variable must not lead loopback calls away
 

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import as_file, files
 
-REVIEWED = date(2026, 11, 22)
+REVIEWED = date(2026, 11, 26)
 # the package gives the date of adoption; 民事诉讼法 of 2023 took force on 2024-01-01
 IN_FORCE_FROM = {("民事诉讼法", "2023-09-01"): "2024-01-01"}
 AMOUNT = re.compile(r"(?:\d+|[一二两三四五六七八九十百]+)(?:个工作日|个月|日|天|年|小时)")
@@ -40,11 +40,15 @@ def article(law: str, number: str, day: date = REVIEWED) -> str | None:
 
 def amounts(text: str) -> list[str]:
     """Every length of time in a text, in Chinese numerals: 60日 and 六十日 are both 六十日."""
-    return [re.sub(r"\d+", _in_chinese, amount) for amount in AMOUNT.findall(text)]
+    return [
+        re.sub(r"\d+", lambda found: in_chinese(int(found[0])), amount)
+        for amount in AMOUNT.findall(text)
+    ]
 
 
-def _in_chinese(found: re.Match[str]) -> str:
-    tens, ones = divmod(int(found[0]), 10)
+def in_chinese(number: int) -> str:
+    """1 to 99 in Chinese numerals."""
+    tens, ones = divmod(number, 10)
     digits = " 一二三四五六七八九"
     ten = "" if not tens else "十" if tens == 1 else f"{digits[tens]}十"
     return (ten + digits[ones]).strip()

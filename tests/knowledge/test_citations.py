@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from knowledge.edition import DATA
-from tests.knowledge.law_package import amounts, article
+from knowledge.content_files import DATA
+from tests.knowledge.law_package import amounts, article, in_chinese
 
 
 class Limit(NamedTuple):
@@ -20,29 +20,43 @@ class Limit(NamedTuple):
     article: str
 
 
+def _files() -> Iterator[dict[str, Any]]:
+    for file in sorted((DATA / "referrals").glob("*.yml")):
+        yield yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
 def _rules() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Services and referral rules alike, as the files say them, with the name of each."""
+    """Services, referral rules, mediation doors and partners alike, with the name of each."""
     services = yaml.safe_load((DATA / "services.yml").read_text(encoding="utf-8"))["services"]
     yield from services.items()
-    for file in sorted((DATA / "referrals").glob("*.yml")):
-        for rule in yaml.safe_load(file.read_text(encoding="utf-8"))["rules"]:
+    for content in _files():
+        for rule in content["rules"]:
             yield rule["id"], rule
+    for name, group in (("mediation.yml", "doors"), ("partners.yml", "partners")):
+        for item in yaml.safe_load((DATA / name).read_text(encoding="utf-8"))[group]:
+            yield item["id"], item
 
 
 def _laws(rule: dict[str, Any]) -> list[tuple[str, str]]:
     return [(c["law"], c["article"]) for c in rule["citations"] if c.get("type", "law") == "law"]
 
 
+UNITS = {
+    "days": ("日", "天"),
+    "working_days": ("日", "个工作日"),
+    "months": ("个月",),
+    "years": ("年",),
+}
 RULES = list(_rules())
+LIMIT_ROWS = [limit for content in _files() for limit in content["limits"]]
+LIMITS = [
+    Limit(row["id"], f"{row['text']}；{row['exception'] or ''}", row["law"], row["article"])
+    for row in LIMIT_ROWS
+]
 CITED = sorted(
     {(law, number) for _, rule in RULES for law, number in _laws(rule)}
-    | {(r["deadline"]["law"], r["deadline"]["article"]) for _, r in RULES if r.get("deadline")}
+    | {(limit.law, limit.article) for limit in LIMITS}
 )
-LIMITS = [
-    Limit(name, rule["deadline"]["text"], rule["deadline"]["law"], rule["deadline"]["article"])
-    for name, rule in RULES
-    if rule.get("deadline")
-]
 
 
 @pytest.mark.parametrize(("law", "number"), CITED, ids="".join)
@@ -58,12 +72,25 @@ def test_a_deadline_names_only_times_that_its_article_names(limit: Limit) -> Non
     assert not missing, f"{limit.law}{limit.article} 没有 {missing}：{text}"
 
 
+@pytest.mark.parametrize("row", LIMIT_ROWS, ids=lambda row: row["id"])
+def test_the_length_that_is_reckoned_with_is_the_one_that_is_told(row: dict[str, Any]) -> None:
+    ((unit, amount),) = row["length"].items()
+    told = amounts(row["text"])
+    lengths = [f"{in_chinese(amount)}{word}" for word in UNITS[unit]]
+    if unit == "years" and amount == 2:
+        lengths += ["两年"]
+    if unit == "months" and amount == 2:
+        lengths += ["两个月"]
+    assert set(lengths) & set(told), (lengths, told)
+
+
 @pytest.mark.parametrize(("name", "rule"), RULES, ids=[name for name, _ in RULES])
 def test_a_reason_names_only_times_that_a_cited_article_names(
     name: str, rule: dict[str, Any]
 ) -> None:
     texts = "".join(article(law, number) or "" for law, number in _laws(rule))
-    missing = [amount for amount in amounts(rule["why"]) if amount not in texts]
+    said = "；".join(str(rule.get(part) or "") for part in ("why", "how", "otherwise"))
+    missing = [amount for amount in amounts(said) if amount not in texts]
     assert not missing, f"{name}：依据里没有 {missing}"
 
 

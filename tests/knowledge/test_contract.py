@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from knowledge.catalogue import Catalogue
@@ -13,13 +15,13 @@ from knowledge.contract import (
     region_shapes,
 )
 from knowledge.places import NOWHERE, locate_point, locate_text, nearest, online
-from knowledge.referrals import refer
+from knowledge.referrals import Trouble, refer
 
 NAMES = {"region_id", "city", "county", "town", "village"}
 PLACE = {
     "id", "name", "kind", "level", "region_id", "county", "town", "services", "address", "phone",
-    "hours", "hours_exceptions", "open_now", "accessibility", "lat", "lng", "approximate",
-    "distance_km", "travel_minutes", "verified", "source", "as_of",
+    "hours", "hours_exceptions", "open_now", "opens_next", "accessibility", "lat", "lng",
+    "approximate", "distance_km", "travel_minutes", "map_url", "verified", "source", "as_of",
 }  # fmt: skip
 
 
@@ -66,10 +68,45 @@ def test_an_online_door_has_its_source(catalogue: Catalogue) -> None:
         assert shape["url"] is None
 
 
+REFERRAL = {
+    "service", "name", "desk", "why", "source", "deadline", "party", "otherwise", "mediation",
+    "limits",
+}  # fmt: skip
+
+
 def test_a_referral_has_every_field(catalogue: Catalogue) -> None:
-    for referral in refer(catalogue, "zhongshan", "legal_aid", "labor", 1.0):
-        shape = referral_shape(referral)
-        assert {"service", "name", "why", "source", "deadline"} <= set(shape)
+    said = "上个月15号收到处罚决定书，不服"
+    trouble = Trouble("administrative_reconsideration", "administrative", 1.0, said=said)
+    shapes = [
+        referral_shape(catalogue, "zhongshan", referral, said, date(2026, 11, 26))
+        for referral in refer(catalogue, "zhongshan", trouble, date(2026, 11, 26))
+    ]
+    assert all(set(shape) == REFERRAL for shape in shapes)
+    limits = [limit for shape in shapes for limit in shape["limits"]]
+    assert all(
+        set(limit) == {"id", "act", "starts", "text", "exception", "source", "due"}
+        for limit in limits
+    )
+    (first, *_) = [limit["due"] for limit in limits if limit["due"]]
+    assert first == {
+        "from": "2026-10-15",
+        "last_day": "2026-12-14",
+        "moved": False,
+        "announced": True,
+        "days_left": 18,
+        "standing": "running",
+        "certain": False,  # the law knows exceptions
+    }
+
+
+def test_mediation_says_who_sits_where(catalogue: Catalogue) -> None:
+    trouble = Trouble("peoples_mediation", "traffic_accident", 1.0)
+    shape = referral_shape(catalogue, "zhongshan", refer(catalogue, "zhongshan", trouble)[0])
+    assert {"人民调解", "行政调解"} <= {door["kind"] for door in shape["mediation"]}
+    for door in shape["mediation"]:
+        assert set(door) == {"kind", "link", "where", "how", "source"}
+        assert door["where"]
+        assert door["how"]
 
 
 def test_regions_are_named(catalogue: Catalogue) -> None:

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from bot.database import migrate
 from knowledge import tables
 from knowledge.catalogue import Catalogue, ServicePoint
+from knowledge.content_files import DATA, ContentError
 from knowledge.database import connect
-from knowledge.edition import DATA, ORDER, ContentError, Loaded, city_codes, load, point_name, read
+from knowledge.edition import ORDER, Loaded, city_codes, load, point_name, read
 from knowledge.places import is_platform
 
 CITIES = ("zhongshan", "qingyuan", "lianyungang")
@@ -290,7 +291,7 @@ BROKEN: dict[str, tuple[str, Callable[[Path], object], str]] = {
         _change("    why: 拖欠工资", "    reason: 拖欠工资"),
         "labor.yml（labor.labor_inspection）：缺少 why",
     ),
-    "no rules": ("referrals/labor.yml", _without_a_rule_list, "labor.yml（整个文件）：缺少 rules"),
+    "no rules": ("referrals/labor.yml", _without_a_rule_list, "labor.yml（整个文件）：缺少 "),
     "rules that are words": (
         "referrals/labor.yml",
         lambda file: file.write_text("matter: labor\nrules: [先去仲裁]\n", encoding="utf-8"),

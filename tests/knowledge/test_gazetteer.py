@@ -13,14 +13,20 @@ from opencc import OpenCC
 
 from knowledge.atlas import Alias, Atlas, Region
 from knowledge.catalogue import Catalogue
-from knowledge.gazetteer import Gazetteer, Method, Strength
+from knowledge.gazetteer import Gazetteer
+from knowledge.mentions import Method, Strength
 from knowledge.places import locate_text
+from knowledge.text import normalise
 
 CITIES = ("zhongshan", "qingyuan", "lianyungang")
-FILE = Path(__file__).parent / "place_queries.yml"
+# the second file was written by somebody who did not see the resolver
+FILES = ("place_queries.yml", "place_queries_typed.yml")
 QUERIES: list[dict[str, Any]] = [
     query
-    for section in yaml.safe_load(FILE.read_text(encoding="utf-8")).values()
+    for name in FILES
+    for section in yaml.safe_load(
+        (Path(__file__).parent / name).read_text(encoding="utf-8")
+    ).values()
     for query in section
 ]
 TOWN = st.sampled_from(
@@ -30,8 +36,8 @@ TOWN = st.sampled_from(
 
 def test_there_are_enough_queries() -> None:
     asked = [(query["city"], query["text"]) for query in QUERIES]
-    assert len(set(asked)) == len(asked) >= 80
-    answers = {"region", "ambiguous", "outside", "nothing"}
+    assert len(set(asked)) == len(asked) >= 700
+    answers = {"region", "ambiguous", "outside", "nothing", "both"}
     assert all(len(answers & set(query)) == 1 for query in QUERIES)
 
 
@@ -39,8 +45,15 @@ def test_there_are_enough_queries() -> None:
 def test_a_place_query(catalogue: Catalogue, query: dict[str, Any]) -> None:
     located = locate_text(catalogue, query["text"], query["city"])
     assert (located.resolved.id if located.resolved else None) == query.get("region")
-    assert sorted(r.id for r in located.ambiguous) == sorted(query.get("ambiguous", []))
+    asked_about = [region.id for region in located.ambiguous]
+    assert sorted(asked_about) == sorted(query.get("both") or query.get("ambiguous") or [])
+    assert located.several is ("both" in query)
     assert located.outside is query.get("outside", False)
+    if query.get("method") == "fuzzy" and "region" in query:
+        assert located.method is Method.FUZZY
+        # what was written is kept, so that the resident can object
+        assert located.written
+        assert located.written in normalise(query["text"])
 
 
 @pytest.mark.parametrize("city", CITIES)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.atlas import LEVELS
 from knowledge.catalogue import Catalogue
-from knowledge.gazetteer import Method
+from knowledge.mentions import Method
+from knowledge.place_kinds import kinds, kinds_named
 from knowledge.places import NOWHERE, is_platform, locate_point, locate_text, nearest, online
 
+POINTS: list[dict[str, Any]] = yaml.safe_load(
+    (Path(__file__).parent / "place_points.yml").read_text(encoding="utf-8")
+)["points"]
 QIANSHAN = (22.2655, 113.5245)
 MAAN_ISLAND = (22.545, 113.575)  # 翠亨新区马鞍岛，属南朗街道
 TANZHOU = (22.25503, 113.46692)
@@ -93,6 +99,29 @@ def test_a_position_on_the_line_is_inside(catalogue: Catalogue) -> None:
     located = locate_point(catalogue, 22.599225, 113.590273)
     assert located.resolved is not None
     assert located.resolved.city_id == "zhongshan"
+
+
+@pytest.mark.parametrize("place", POINTS, ids=lambda point: f"{point['lat']},{point['lng']}")
+def test_a_position_of_the_list(catalogue: Catalogue, place: dict[str, Any]) -> None:
+    located = locate_point(catalogue, place["lat"], place["lng"])
+    if place.get("outside"):
+        assert located.outside
+        return
+    assert located.resolved is not None
+    chain = {region.level: region.id for region in catalogue.atlas.chain(located.resolved)}
+    assert catalogue.atlas.regions[chain["city"]].city_id == place.get(
+        "city", located.resolved.city_id
+    )
+    if "county" in place:
+        assert chain["county"] == place["county"]
+    if "town" in place:
+        # towns have no borders here, only centres: the second is offered where it is hardly farther
+        assert place["town"] in (chain["town"], located.perhaps and located.perhaps.id)
+
+
+def test_there_are_enough_positions() -> None:
+    assert len(POINTS) >= 60
+    assert sum(bool(point.get("outside")) for point in POINTS) >= 20
 
 
 @given(lat=st.floats(21.5, 35.5), lng=st.floats(111.5, 120.5))
@@ -182,13 +211,20 @@ def test_a_place_for_one_group_is_not_offered_to_everybody(catalogue: Catalogue)
     station = "中山市残疾人公共法律服务工作站（设在市残联）"
     for service in (None, "legal_aid", "legal_consultation"):
         assert station not in _names(catalogue, "442000", service=service, limit=50)
-    assert _names(catalogue, "442000118", kind="公共法律服务工作站") == [station]
+    assert _names(catalogue, "442000118", kinds={"公共法律服务工作站"}) == [station]
 
 
 def test_a_kind_is_asked_for_by_name(catalogue: Catalogue) -> None:
-    names = _names(catalogue, "442000118206", kind="公共法律服务站")
+    names = _names(catalogue, "442000118206", kinds=kinds_named("司法所"))
     assert names == ["小榄镇公共法律服务站"]
-    assert _names(catalogue, "442000118206", kind="没有这种") == []
+    assert _names(catalogue, "442000118206", kinds=kinds_named("没有这种")) == []
+
+
+def test_every_point_is_of_a_known_kind_and_does_what_its_kind_does(catalogue: Catalogue) -> None:
+    for points in catalogue.points.values():
+        for point in points:
+            assert point.kind in kinds(), point.id
+            assert set(point.services) <= set(kinds()[point.kind].services), point.id
 
 
 @given(lat=st.floats(22.2, 22.8), lng=st.floats(113.1, 113.6))

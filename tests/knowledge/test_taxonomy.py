@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge.catalogue import Catalogue
+from knowledge.referrals import EVERYWHERE
 from knowledge.taxonomy import taxonomy
 
 SERVICES = {
@@ -70,7 +71,8 @@ def test_every_service_stands_in_the_menu_once(catalogue: Catalogue) -> None:
 def test_the_catalogue_uses_the_same_labels(catalogue: Catalogue) -> None:
     labels = taxonomy()
     assert {s.id: s.name for s in catalogue.services.values()} == labels.services
-    assert set(catalogue.rules) == set(labels.matters)
+    # and what holds whatever the matter
+    assert set(catalogue.rules) == {*labels.matters, EVERYWHERE}
     urgent = {
         kind for rules in catalogue.rules.values() for r in rules for kind in r.first_when_urgent
     }

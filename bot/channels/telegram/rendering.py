@@ -144,13 +144,24 @@ def _referral(card: Card, number: int) -> str:
         _fact(card.get("why")),
         _filled(text, card, "party"),
         _filled(text, card, "deadline"),
+        _list(text["mediation"], _ways(card)),
+        _filled(text, card, "otherwise"),
         text["source"].format(source=source) if source else text["no_source"],
     )
+
+
+def _ways(card: Card) -> list[str]:
+    way = words("telegram")["referral"]["mediation_way"]
+    return [
+        way.format(kind=_fact(one.get("kind")), where=_fact(one.get("where")))
+        for one in _those(card, "mediation")
+    ]
 
 
 def _place(card: Card) -> str:
     text = words("telegram")["place"]
     head = text["head"] if card.get("verified") is True else text["unverified"]
+    minutes, url = card.get("travel_minutes"), _fact(card.get("map_url"))
     facts = [_filled(text, card, name) for name in text["names"]]
     missing = [title for name, title in text["names"].items() if not _fact(card.get(name))]
     rough = card.get("approximate") is True and (
@@ -159,9 +170,14 @@ def _place(card: Card) -> str:
     return _lines(
         head.format(name=_fact(card.get("name"))),
         _distance(card.get("distance_km")),
+        text["travel"].format(n=minutes) if isinstance(minutes, int) else "",
         *facts,
+        text["open"] if card.get("open_now") is True else "",
+        text["shut"] if card.get("open_now") is False else "",
+        _filled(text, card, "hours_exceptions"),
         text["unknown"].format(facts=text["and"].join(missing)) if missing else "",
         text["approximate"] if rough else "",
+        text["map"].format(url=url) if url and _fact(card.get("address")) else "",
     )
 
 

@@ -99,17 +99,20 @@ export function makeView(words) {
     // An id nobody has given words to would be noise to a resident.
     const kind = P.kinds[id] || (/^[\w.-]*$/.test(id) ? "" : id);
     const verified = p.verified === true;
-    const meta = [kind, P.levels[p.level], distance(p.distance_km)].filter(Boolean).join(P.joint);
+    const travel = typeof p.travel_minutes === "number" ? fill(P.travel, { n: p.travel_minutes }) : "";
+    const meta = [kind, P.levels[p.level], distance(p.distance_km), travel].filter(Boolean).join(P.joint);
     const area = [fact(p.county), fact(p.town)].filter(Boolean).join(P.joint);
     const open = p.open_now === true ? P.open : p.open_now === false ? P.shut : "";
-    const hours = [fact(p.hours), fact(p.hours_exceptions), open].filter(Boolean).join(P.joint);
+    const hours = [fact(p.hours), open].filter(Boolean).join(P.joint);
+    const today = fact(p.hours_exceptions);
     const missing = [[P.address, p.address], [P.phone, p.phone], [P.hours, p.hours]]
       .filter(([, value]) => !fact(value)).map(([term]) => term);
     const facts = el("dl", "facts",
       area && row(P.area, area),
       fact(p.address) && row(P.address, fact(p.address)),
       fact(p.phone) && row(P.phone, phones(fact(p.phone))),
-      fact(p.hours) && row(P.hours, hours));
+      fact(p.hours) && row(P.hours, hours),
+      today && row(P.today, el("strong", "today", today)));
     const details = el("details", "source", el("summary", "", P.details),
       el("p", "", fill(P.source, { source: fact(p.source) || P.missing })),
       el("p", "", fill(P.as_of, { date: fact(p.as_of) || P.missing })),
@@ -119,7 +122,18 @@ export function makeView(words) {
       meta && el("p", "meta", meta), facts.childElementCount > 0 && facts,
       missing.length > 0 && el("p", "unknown", rich(fill(P.unknown, { facts: missing.join(P.and) }))),
       p.approximate === true && (fact(p.address) || distance(p.distance_km)) && el("p", "hint", P.approximate),
-      details);
+      mapLink(p.map_url), details);
+  }
+
+  // Only an address of a map that we build ourselves; it opens beside the conversation.
+  function mapLink(url) {
+    if (!/^https:\/\/uri\.amap\.com\//.test(fact(url))) return null;
+    const a = el("a", "map", W.place.map);
+    a.href = url;
+    a.target = "_blank";
+    a.rel = "noopener noreferrer";
+    a.title = W.place.map_hint;
+    return el("p", "", a);
   }
 
   function referral(r, n) {
@@ -127,6 +141,8 @@ export function makeView(words) {
     const mark = el("span", "num", String(n));
     mark.setAttribute("aria-hidden", "true"); // the ordered list already says the number
     const desk = fact(r.desk);
+    const ways = (Array.isArray(r.mediation) ? r.mediation : [])
+      .map((way) => el("li", "", fill(R.mediation_way, { kind: fact(way.kind), where: fact(way.where) })));
     return el("li", "card referral", mark, el("div", "body",
       el("h3", "", fact(r.name)),
       desk && desk !== fact(r.name) && el("p", "desk", rich(fill(R.desk, { desk }))),
@@ -134,6 +150,8 @@ export function makeView(words) {
       fact(r.party) && el("p", "", fill(R.party, { party: fact(r.party) })),
       fact(r.deadline) && el("p", "deadline", icon("clock"),
         el("span", "", el("strong", "", R.deadline), fact(r.deadline))),
+      ways.length > 0 && el("div", "ways", el("p", "", R.mediation), el("ul", "", ...ways)),
+      fact(r.otherwise) && el("p", "", rich(fill(R.otherwise, { otherwise: fact(r.otherwise) }))),
       el("p", "basis", fact(r.source) ? fill(R.source, { source: fact(r.source) }) : R.no_source)));
   }
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from knowledge.edition import DATA
+from knowledge.content_files import DATA
 from knowledge.text import normalise
 
 _READERS = ("count", "money", "area", "age", "yes_no", "choice", "aside")

@@ -13,9 +13,8 @@ from bot.channels.telegram.commands import key_choices
 from bot.channels.telegram.rendering import LARGEST_DATA, NOTES_SHOWN, keyboard, render
 from bot.channels.telegram.splitting import LARGEST, units
 from knowledge.catalogue import Catalogue
-from knowledge.contract import place_shape, referral_shape
+from knowledge.contract import place_shape
 from knowledge.places import nearest
-from knowledge.referrals import Referral
 from tests.bot.screening import about, hostile_card, screening_card
 
 URGENT = {
@@ -95,15 +94,37 @@ def test_every_place_of_ours_can_be_shown(catalogue: Catalogue) -> None:
             assert "待核实" in text or shape["verified"]
 
 
-def test_desks_are_numbered_with_reason_and_source() -> None:
-    desk, why, source = "中山市法律援助处", "可以申请。", "法律援助法第三十一条"
-    first = Referral("legal_aid", "法律援助", desk, why, source, None, None)
-    second = Referral("notarization", "公证", "公证", "作证明。", None, "60日内", "老人")
-    cards = [{"type": "referral", **referral_shape(one)} for one in (first, second)]
-    assert shown(*cards).split("\n\n") == [
+def test_desks_are_numbered_with_reason_source_and_what_comes_next() -> None:
+    desk: dict[str, Any] = {
+        "type": "referral", "name": "法律援助", "desk": "中山市法律援助处", "why": "可以申请。",
+        "source": "法律援助法第三十一条", "deadline": None, "party": None, "otherwise": None,
+        "mediation": [],
+    }  # fmt: skip
+    other = desk | {
+        "name": "人民调解", "desk": "人民调解", "why": "两边说和。", "source": None,
+        "deadline": "60日内", "party": "老人", "otherwise": "谈不成，可以起诉。",
+        "mediation": [{"kind": "行政调解", "where": "交警部门"}],
+    }  # fmt: skip
+    assert shown(desk, other).split("\n\n") == [
         "1. 法律援助\n找谁：中山市法律援助处\n可以申请。\n依据：法律援助法第三十一条",
-        "2. 公证\n作证明。\n适合：老人\n⏰ 时限：60日内\n依据：待核实",
+        "2. 人民调解\n两边说和。\n适合：老人\n⏰ 时限：60日内\n可以这样调解：\n"
+        "· 行政调解：交警部门\n不合适的话：谈不成，可以起诉。\n依据：待核实",
     ]
+
+
+def test_a_door_that_is_shut_today_says_so() -> None:
+    closed = PLACE | {"open_now": False, "hours_exceptions": "今天 24:00前没有人值班"}
+    assert "现在不开放\n❗ 今天：今天 24:00前没有人值班" in shown(closed)
+    assert "现在开放" in shown(PLACE | {"open_now": True})
+    assert "现在" not in shown(PLACE | {"open_now": None})
+
+
+def test_the_way_is_an_estimate_and_a_map_is_linked_for_an_address() -> None:
+    text = shown(PLACE | {"distance_km": 3.0, "travel_minutes": 20})
+    assert "大概 20 分钟（只是估计）" in text
+    url = "https://uri.amap.com/search?keyword=x"
+    assert url in shown(PLACE | {"address": "某路 1 号", "map_url": url})
+    assert url not in shown(PLACE | {"address": None, "map_url": url})
 
 
 def test_a_ticket_says_its_number_and_the_queue() -> None:

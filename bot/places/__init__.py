@@ -1,0 +1,1 @@
+"""Staff and the places: 今天无人, and taking it back."""
