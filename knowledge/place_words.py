@@ -18,7 +18,24 @@ AFTER_PLACE = (
     "打工", "上班", "做工", "工作", "呢", "𠮶", "旁", "周边", "的服务", "服务站", "公共法律",
 )  # fmt: skip
 # what people do at a place, or say of it: only behind 在, 住 and their like
-GOES_ON = ("做", "买", "开", "租", "卖", "干", "搞", "读", "的", "被", "有", "盖", "建", "种", "养")
+GOES_ON = (
+    "住",
+    "做",
+    "买",
+    "开",
+    "租",
+    "卖",
+    "干",
+    "搞",
+    "读",
+    "的",
+    "被",
+    "有",
+    "盖",
+    "建",
+    "种",
+    "养",
+)
 STANDS_AT = ("在", "到", "去", "住", "喺", "回", "从", "老家", "户口", "户籍", "家住")
 # 中山 is also a president, roads, a university: these neighbours say that no city is meant
 NOT_THE_CITY = {"中山": (("孙",), ("路", "大学", "医院", "大道", "公园", "装", "陵", "先生", "区"))}

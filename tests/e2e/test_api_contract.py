@@ -20,8 +20,8 @@ WAGES = "老板拖欠我三个月工资，我在小榄打工"
 REGION_KEYS = {"region_id", "city", "county", "town", "village"}
 PLACE_KEYS = {
     "id", "name", "kind", "level", "region_id", "county", "town", "services", "address", "phone",
-    "hours", "hours_exceptions", "open_now", "accessibility", "lat", "lng", "approximate",
-    "distance_km", "travel_minutes", "verified", "source", "as_of",
+    "hours", "hours_exceptions", "open_now", "opens_next", "accessibility", "lat", "lng",
+    "approximate", "distance_km", "travel_minutes", "map_url", "verified", "source", "as_of",
 }  # fmt: skip
 ONLINE_KEYS = {"name", "url", "what", "verified", "source"}
 XIAOLAN = {"region_id": "442000118", "city": "中山市", "county": None, "town": "小榄镇"}

@@ -100,7 +100,7 @@ def test_a_closure_holds_where_no_hours_are_known() -> None:
 
 
 @given(
-    moment=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 15)),
+    moment=st.datetimes(datetime.fromisoformat("2026-01-01"), datetime.fromisoformat("2026-12-15")),
     begins=st.integers(-72, 72),
     lasts=st.integers(1, 72),
 )
@@ -120,7 +120,9 @@ def test_the_next_opening_is_open_and_nothing_opens_before(
         assert opening_at(WEEKLY, closures, between).now is False
 
 
-@given(moment=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)))
+@given(
+    moment=st.datetimes(datetime.fromisoformat("2026-01-01"), datetime.fromisoformat("2026-12-31"))
+)
 def test_any_zone_of_the_asker_comes_to_the_same(moment: datetime) -> None:
     here = moment.replace(tzinfo=CHINA)
     elsewhere = here.astimezone(tz=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -73,4 +74,4 @@ def test_any_text_gives_days_in_order_inside_it(today: date, text: str) -> None:
     found = read_dates(plain, today)
     assert all(0 <= one.start < one.end <= len(plain) for one in found)
     assert all(one.first <= one.last for one in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(before.end <= after.start for before, after in pairwise(found))
