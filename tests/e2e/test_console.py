@@ -314,6 +314,15 @@ def test_a_reply_that_fails_stays_and_is_said_once(
     console.page.reload()
     expect(console.log.locator(".operator .words")).to_have_text(["第一句", "第二句"])
 
+    # reloaded before the answer came: what was on its way is said, and once
+    console.page.route("**/reply", lambda route: route.fetch(), times=1)
+    console.box.fill("第三句")
+    console.box.press("Enter")
+    expect(console.log.locator(".sending")).to_have_count(1)
+    console.page.reload()
+    expect(console.log.locator(".operator .words")).to_have_text(["第一句", "第二句", "第三句"])
+    expect(console.log.locator(".failed, .sending")).to_have_count(0)
+
 
 def test_who_reads_further_up_is_not_pulled_down(
     open_console: OpenConsole, arrives: Arrives

@@ -7,12 +7,15 @@ import { call, ticketPath } from "./api.js";
 const LIMIT = 2000; // characters, counted as the server counts them (code points)
 const WARN_FROM = 1800;
 const TYPING_EVERY_MS = 3000;
+const UNLOAD_MS = 3000; // a page that is being left is gone by then
+const STALE_MS = 60000; // a tab that comes back later does not speak by itself
 const size = (text) => Array.from(text).length;
 
 // on: changed(number, entry, state) with state put | gone; sent(number, message); refused(number)
 export function makeReply(W, form, box, count, memory, explain, on) {
   let number = null;
   let typedAt = 0;
+  let left = 0; // when this page was last about to be left: what breaks off then has not failed
   const queues = new Map(); // number → promise of the last one
 
   function typed() {
@@ -51,6 +54,7 @@ export function makeReply(W, form, box, count, memory, explain, on) {
       drop(of, entry);
       on.sent(of, message);
     } catch (e) {
+      if (Date.now() - left < UNLOAD_MS) await new Promise((later) => { setTimeout(later, UNLOAD_MS); });
       change(of, entry, "failed", explain(e));
       if (e.status === 409) on.refused(of);
     }
@@ -66,7 +70,7 @@ export function makeReply(W, form, box, count, memory, explain, on) {
       box.focus();
       return;
     }
-    const entry = { id: uuid(), text, status: "sending" };
+    const entry = { id: uuid(), text, status: "sending", at: Date.now() };
     memory.keepReplies(number, memory.replies(number).concat(entry));
     box.value = "";
     typed();
@@ -75,6 +79,7 @@ export function makeReply(W, form, box, count, memory, explain, on) {
     box.focus();
   }
 
+  window.addEventListener("beforeunload", () => { left = Date.now(); });
   form.addEventListener("submit", (e) => { e.preventDefault(); submit(); });
   box.addEventListener("input", () => { typed(); tellTyping(); });
   box.addEventListener("keydown", (e) => {
@@ -92,6 +97,7 @@ export function makeReply(W, form, box, count, memory, explain, on) {
       typed();
     },
     retry(of, entry) {
+      entry.at = Date.now();
       change(of, entry, "sending");
       enqueue(of, entry); // same id: the server says it once, however often it arrives
     },
@@ -106,10 +112,12 @@ export function makeReply(W, form, box, count, memory, explain, on) {
       const entry = memory.replies(of).find((e) => e.text === text);
       if (entry) drop(of, entry);
     },
-    // After a reload nobody knows whether these arrived; sending again is harmless.
+    // After a reload nobody knows whether these arrived: said once more, for the server keeps one of each id.
     recover(of) {
-      memory.keepReplies(of, memory.replies(of).map((e) =>
-        (e.status === "sending" && !queues.has(of) ? Object.assign(e, { status: "failed", error: "" }) : e)));
+      if (queues.has(of)) return;
+      memory.keepReplies(of, memory.replies(of).map((e) => (
+        e.status === "sending" && !(Date.now() - e.at < STALE_MS) ? Object.assign(e, { status: "failed", error: "" }) : e)));
+      memory.replies(of).filter((e) => e.status === "sending").forEach((e) => enqueue(of, e));
     },
   };
 }
