@@ -30,6 +30,7 @@ from knowledge.boundaries import read_boundaries
 from knowledge.catalogue import LiveCatalogue
 from knowledge.database import connect
 from knowledge.edition import city_codes
+from knowledge.law.library import laws
 
 ACTIONS: tuple[type[TurnAction], ...] = (
     ActionRefer,
@@ -60,6 +61,7 @@ def create_app(database_url: str, codes: frozenset[str]) -> Starlette:
         live = LiveCatalogue(database, read_boundaries(codes))
         live.current()
         words()
+        laws()
         executor = LeanExecutor()
         for action in ACTIONS:
             executor.register_action(action(live))

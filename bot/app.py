@@ -29,11 +29,12 @@ from bot.console import pages
 from bot.engine_client import EngineClient
 from bot.gateway.process import running_gateway
 from bot.settings import Settings
-from bot.web import page, summary
+from bot.web import law, page, summary
 from knowledge.boundaries import read_boundaries
 from knowledge.catalogue import LiveCatalogue
 from knowledge.database import connect
 from knowledge.edition import city_codes
+from knowledge.law.library import laws
 
 KB = 1024
 CHANNELS = frozenset({"web"})
@@ -57,6 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
         engine = EngineClient(settings.engine_url, settings.engine_timeout)
         live = LiveCatalogue(database, await run_in_threadpool(read_boundaries, city_codes()))
         await run_in_threadpool(live.current)
+        await run_in_threadpool(laws)
         app.state.accounts = Accounts(database, settings)
         async with running_gateway(database, live, engine, settings, CHANNELS) as gateway:
             app.state.parts = AppState(settings, live, engine, gateway)
@@ -85,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health.router)
     app.include_router(page.router)
     app.include_router(summary.router)
+    app.include_router(law.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.mount(

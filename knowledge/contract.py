@@ -14,6 +14,7 @@ from knowledge.china import CHINA, today
 from knowledge.citing import cite
 from knowledge.hours import opening_at
 from knowledge.hours_in_words import exception_in_words
+from knowledge.law.links import cited_shape
 from knowledge.places import Located, Place
 from knowledge.referrals import Referral
 from knowledge.time_limits.limits import Reckoned, TimeLimit, hear_start, reckon
@@ -91,6 +92,7 @@ def referral_shape(
         "desk": referral.desk,
         "why": referral.why,
         "source": referral.source,
+        "cited": cited_shape(referral.source),
         "deadline": referral.deadline,
         "party": referral.party,
         "otherwise": referral.otherwise,

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from bot.api.problems import Problem, ProblemDocument
-from bot.api.schemas import Choice, CityName, PlaceShape, Strict
+from bot.api.schemas import Choice, CitedShape, CityName, PlaceShape, Strict
 from bot.api.state import State
 from knowledge.china import CHINA
 from knowledge.eligibility.facts import FactError, read_facts
@@ -36,6 +36,7 @@ class ScreeningRequest(Strict):
 class ReasonShape(BaseModel):
     text: str
     article: str
+    cited: list[CitedShape]
     source: str
     effective_from: str | None
     verified: bool

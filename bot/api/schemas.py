@@ -75,6 +75,13 @@ class MediationShape(BaseModel):
     source: str | None
 
 
+class CitedShape(BaseModel):
+    """A piece of a citation; `url` is the page of the article that it names."""
+
+    text: str
+    url: str | None
+
+
 class DueShape(BaseModel):
     """The last day of a limit, from a day that the text says."""
 
@@ -107,6 +114,7 @@ class ReferralShape(BaseModel):
     desk: str
     why: str
     source: str | None
+    cited: list[CitedShape]
     deadline: str | None
     party: str | None
     otherwise: str | None

@@ -13,6 +13,7 @@ from knowledge.eligibility.jurisdiction import decide, forum
 from knowledge.eligibility.questions import Question, question_for
 from knowledge.eligibility.screening import Decision, Reason
 from knowledge.eligibility.vocabulary import Kind, vocabulary
+from knowledge.law.links import cited_shape
 from knowledge.places import nearest
 
 Shape = dict[str, Any]
@@ -48,6 +49,7 @@ def reason_shape(reason: Reason) -> Shape:
     return {
         "text": reason.text,
         "article": reason.article,
+        "cited": cited_shape(reason.article),
         "source": reason.source,
         "effective_from": reason.effective_from,
         "verified": reason.verified,

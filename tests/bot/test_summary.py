@@ -444,7 +444,7 @@ MODULES = sorted((CONTENT.parent / "summary").glob("*.py"))
 
 
 @pytest.mark.parametrize(
-    "file", [*MODULES, page.HERE / "summary.py", page.HERE / "static" / "summary.css"], ids=str
+    "file", [*MODULES, page.HERE / "summary.py", page.HERE / "static" / "sheet.css"], ids=str
 )
 def test_no_word_is_written_in_code(file: Path) -> None:
     assert not HAN.findall(without_comments(file))

@@ -1,6 +1,6 @@
 // Around the conversation: type size, room between the two bars, paper.
 
-import { preference } from "./store.js";
+import { clear, preference } from "./store.js";
 
 const root = document.documentElement;
 
@@ -31,4 +31,20 @@ export function unfoldForPrint(part) {
   window.addEventListener("beforeprint", () => {
     part.querySelectorAll("details").forEach((d) => { d.open = true; });
   });
+}
+
+// Quick exit of a page beside the conversation.
+export function leaveBy(link) {
+  link.addEventListener("click", (e) => {
+    e.preventDefault();
+    clear(); // the conversation that this tab has come from
+    document.title = "\u200b";
+    document.body.textContent = ""; // blank at once, however slow the next page is
+    window.location.replace("/leave"); // Back does not lead here again
+  });
+}
+
+// Type as large as it was set in the conversation.
+export function sameTypeSize() {
+  root.classList.toggle("large", preference("wenfa.large") === "1");
 }

@@ -1,20 +1,13 @@
 // The summary on paper: the print button, and a way out that leaves nothing behind.
 
-import { unfoldForPrint } from "./page.js";
-import { clear } from "./store.js";
+import { leaveBy, unfoldForPrint } from "./page.js";
 
 unfoldForPrint(document.body);
 const print = document.getElementById("print");
 print.hidden = false;
 print.addEventListener("click", () => window.print());
 
-document.getElementById("leave").addEventListener("click", (e) => {
-  e.preventDefault();
-  clear(); // the conversation that this tab has come from
-  document.title = "\u200b";
-  document.body.textContent = ""; // blank at once, however slow the next page is
-  window.location.replace("/leave"); // Back does not lead here again
-});
+leaveBy(document.getElementById("leave"));
 
 // Left in another tab meanwhile, or kept by the browser for its Back: the server says what there is.
 window.addEventListener("pageshow", (e) => { if (e.persisted) window.location.reload(); });

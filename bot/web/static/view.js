@@ -152,7 +152,20 @@ export function makeView(words) {
         el("span", "", el("strong", "", R.deadline), fact(r.deadline))),
       ways.length > 0 && el("div", "ways", el("p", "", R.mediation), el("ul", "", ...ways)),
       fact(r.otherwise) && el("p", "", rich(fill(R.otherwise, { otherwise: fact(r.otherwise) }))),
-      el("p", "basis", fact(r.source) ? fill(R.source, { source: fact(r.source) }) : R.no_source)));
+      el("p", "basis", fact(r.source) ? basis(fact(r.source), r.cited) : R.no_source)));
+  }
+
+  // "依据：…" with the law's own page behind each article: in this tab, so that Back leads here.
+  function basis(source, cited) {
+    const pieces = list(cited).map((piece) => {
+      if (!/^\/law\//.test(fact(piece.url))) return fact(piece.text);
+      const a = el("a", "", fact(piece.text));
+      a.href = piece.url;
+      return a;
+    });
+    const whole = W.referral.source;
+    const [before, after] = whole.split("{source}");
+    return el("span", "", before, ...(pieces.length ? pieces : [source]), after);
   }
 
   // The number stands once, large, also when the label already names it.
@@ -175,7 +188,7 @@ export function makeView(words) {
   function reason(r) {
     const R = W.referral;
     return el("li", "", el("p", "", rich(r.text)),
-      el("p", "basis", fact(r.article) ? fill(R.source, { source: fact(r.article) }) : R.no_source,
+      el("p", "basis", fact(r.article) ? basis(fact(r.article), r.cited) : R.no_source,
         r.verified !== true && badge()));
   }
 
@@ -216,6 +229,14 @@ export function makeView(words) {
       el("p", "hint", S.word_hint));
   }
 
+  // The law's own text, and what it is not.
+  function law(c) {
+    const page = el("a", "", W.law.page);
+    page.href = /^\/law\//.test(fact(c.url)) ? c.url : "/law";
+    return el("section", "card law", el("h3", "", fact(c.title)), fact(c.since) && el("p", "meta", fact(c.since)),
+      ...fact(c.text).split("\n").map((line) => el("p", "", line)), el("p", "", page));
+  }
+
   // The place in the queue moves: it stands in the line below the conversation, not on this card.
   function ticket(c) {
     return el("section", "card ticket", el("h3", "", W.ticket_title),
@@ -240,7 +261,7 @@ export function makeView(words) {
         return;
       }
       ordered = null;
-      const layout = { place, notice, ticket, screening }[c.type] || other;
+      const layout = { place, notice, ticket, screening, law }[c.type] || other;
       const node = layout(c);
       if (node) out.append(node);
     });
