@@ -29,7 +29,7 @@ from bot.console import pages
 from bot.engine_client import EngineClient
 from bot.gateway.process import running_gateway
 from bot.settings import Settings
-from bot.web import law, page, summary
+from bot.web import faq, law, page, summary
 from knowledge.boundaries import read_boundaries
 from knowledge.catalogue import LiveCatalogue
 from knowledge.database import connect
@@ -88,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(page.router)
     app.include_router(summary.router)
     app.include_router(law.router)
+    app.include_router(faq.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.mount(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from knowledge.atlas import Atlas
+from knowledge.atlas import Atlas, Region
 from knowledge.mentions import Claims, Hit, Strength, best_hit
 from knowledge.place_words import DISTRICT_ENDINGS, GENERIC, means_a_place
-from knowledge.sounds import LONGEST_NAME, Sounds, close_enough
+from knowledge.sounds import LONGEST_NAME, TOWN_SIZED, Sounds, close_enough, same_sound, split
 
 Surfaces = Mapping[str, Mapping[str, Mapping[str, Strength]]]
 FIRST, LAST = "\u4e00", "\u9fff"
@@ -20,9 +20,13 @@ FIRST, LAST = "\u4e00", "\u9fff"
 class Alike:
     """Looks for them city by city; what a city sounds like is made when it is first wanted."""
 
-    def __init__(self, atlas: Atlas, surfaces: Surfaces) -> None:
+    def __init__(
+        self, atlas: Atlas, surfaces: Surfaces, villages: Mapping[str, list[Region]]
+    ) -> None:
+        """`villages`: the villages by their names without ending."""
         self._atlas = atlas
         self._surfaces = surfaces
+        self._villages = villages
         self._sounds: dict[str, Sounds] = {}
 
     def read(self, text: str, city_id: str, exact: list[Hit]) -> list[Hit]:
@@ -66,9 +70,18 @@ class Alike:
         return None
 
     def _claims(self, written: str, city_id: str) -> Claims:
-        """The regions of a city whose names are alike; by sound before by letters."""
+        """The regions of a city whose names are alike; by sound before by letters.
+
+        坦背镇, 沙朗镇: an old town lives on as the village of its name; no other town is meant.
+        """
+        stem, ending = split(written)
+        villages = self._villages.get(stem, []) if ending in TOWN_SIZED else []
+        merged = [village for village in villages if village.city_id == city_id]
         sounds = self._sounds_of(city_id)
         names = [name for name in sounds.alike(written) if close_enough(written, name)]
+        # 深湾镇 sounds just like 神湾镇, and is that rather than the village 深湾
+        if merged and not any(same_sound(written, name) for name in names):
+            return [(Strength.VARIANT, village) for village in merged]
         names = names or list(sounds.shaped(written)) or list(sounds.near(written))
         return [
             (strength, self._atlas.regions[region_id])

@@ -17,6 +17,7 @@ from knowledge.atlas import Alias, Atlas, City, Region
 from knowledge.boundaries import Boundaries
 from knowledge.closures import CLOSURES, read_closures
 from knowledge.eligibility.standards import Standard
+from knowledge.faq.items import NEEDED, CityText, Item, Material
 from knowledge.gazetteer import Gazetteer
 from knowledge.hours import Closure, Weekly, read_weekly
 from knowledge.time_limits.limits import TimeLimit
@@ -176,6 +177,7 @@ class Catalogue:
     limits: dict[str, TimeLimit]
     doors: tuple[MediationDoor, ...]
     partners: tuple[PartnerDesk, ...]
+    faq: dict[str, Item]
     local_rules: dict[str, LocalRule]
     closures: dict[str, tuple[Closure, ...]]
     aid_standards: dict[str, tuple[Standard, ...]]
@@ -324,6 +326,12 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
                 select(tables.PartnerDesk).order_by(tables.PartnerDesk.position)
             )
         ),
+        faq={
+            row.id: _item(row)
+            for row in session.scalars(
+                select(tables.FaqItem).order_by(tables.FaqItem.about, tables.FaqItem.position)
+            )
+        },
         local_rules={
             row.id: LocalRule(row.id, row.topic, row.source, row.as_of, row.verified)
             for row in session.scalars(select(tables.LocalFact))
@@ -376,6 +384,17 @@ def _partner(row: tables.PartnerDesk) -> PartnerDesk:
     return PartnerDesk(
         row.id, row.desk, _compiled(row.heard), _compiled(row.unless), tuple(row.matters), row.why,
         tuple(row.citations), tuple(row.cities),
+    )  # fmt: skip
+
+
+def _item(row: tables.FaqItem) -> Item:
+    return Item(
+        row.id, row.about, row.title, tuple(row.ask), row.answer, tuple(row.steps),
+        tuple(Material(one["name"], one["need"] == NEEDED) for one in row.materials),
+        row.fee, row.takes, tuple(row.limits), tuple(row.services), tuple(row.matters),
+        tuple(row.groups),
+        {city: CityText(one["text"], tuple(one["citations"])) for city, one in row.cities.items()},
+        tuple(row.citations), row.effective_from, row.review_by, row.owner, row.verified,
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from knowledge import tables
 from knowledge.content_files import DATA, ContentError, Naming, Row, read_yaml
+from knowledge.faq.files import read_faq
 from knowledge.hours import read_weekly
 from knowledge.referral_files import read_referrals
 
@@ -41,6 +42,7 @@ ORDER: tuple[type[Any], ...] = (
     tables.ReferralRule,
     tables.MediationDoor,
     tables.PartnerDesk,
+    tables.FaqItem,
     tables.AidStandard,
     tables.LocalFact,
 )
@@ -53,6 +55,7 @@ RETIRED: tuple[type[Any], ...] = (
     tables.ReferralRule,
     tables.MediationDoor,
     tables.PartnerDesk,
+    tables.FaqItem,
 )
 
 
@@ -115,6 +118,7 @@ def read(data: Path = DATA) -> dict[type[Any], list[Row]]:
         with Naming(file, "整个文件"):
             _read_city(file, rows, data)
     read_referrals(data, rows)
+    rows[tables.FaqItem] = list(read_faq(data))
     rows[tables.AidStandard] = list(_aid_standards(data / "eligibility" / "standards.yml"))
     rows[tables.LocalFact] = list(_local_facts(data / "facts" / "local_facts.jsonl"))
     _check(rows)
@@ -406,6 +410,7 @@ def _check(rows: dict[type[Any], list[Row]]) -> None:
         (tables.MediationDoor, "situations", tables.Situation),
         (tables.MediationDoor, "cities", tables.City),
         (tables.PartnerDesk, "cities", tables.City),
+        (tables.FaqItem, "limits", tables.TimeLimit),
         (tables.AidStandard, "city_id", tables.City),
     )
     for table, field, target in pointers:
@@ -428,6 +433,8 @@ def _file(table: type[Any], row: Row) -> str:
         return "mediation.yml"
     if table is tables.PartnerDesk:
         return "partners.yml"
+    if table is tables.FaqItem:
+        return f"faq/{row['about']}.yml"
     if table is tables.LocalFact:
         return "local_facts.jsonl"
     if table is tables.AidStandard:

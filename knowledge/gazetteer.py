@@ -14,6 +14,7 @@ from knowledge.alike import Alike
 from knowledge.atlas import Atlas, Region
 from knowledge.mentions import Found, Hit, Method, Reading, Strength, best_hit
 from knowledge.place_words import (
+    BEFORE_PLACE,
     GENERIC,
     OFFICIAL_ENDINGS,
     TOWN_ENDINGS,
@@ -21,7 +22,10 @@ from knowledge.place_words import (
     beside_place,
     inner_place,
     means_a_place,
-    not_the_city,
+    named_after,
+    no_place,
+    of_a_person,
+    only_origin,
 )
 from knowledge.text import normalise
 
@@ -59,8 +63,9 @@ class Gazetteer:
             self._add_region(region)
         for alias in atlas.aliases:
             self._add(alias.text, atlas.regions[alias.region_id], Strength.ALIAS)
-        self._elsewhere = frozenset(name for name in elsewhere if name not in self._claims)
-        self._alike = Alike(atlas, self._claims)
+        # 三水区, 金山区: a real district is more than another way of writing 三水乡, 金山镇
+        self._elsewhere = frozenset(name for name in elsewhere if self._weakly_claimed(name))
+        self._alike = Alike(atlas, self._claims, self._bare_villages)
         self._longest = max(map(len, {*self._claims, *self._elsewhere}), default=0)
 
     @property
@@ -132,12 +137,17 @@ class Gazetteer:
                     hit = self._hit(text, position, end, claims, city_id, hits)
                     if hit:
                         break
-                elif surface in self._elsewhere and self._means_elsewhere(text, position, end):
+                if surface in self._elsewhere and self._means_elsewhere(text, position, end):
                     elsewhere.append(surface)
                     abroad = end + self._inner_at(text, end)
                     position = abroad - 1
                     break
-            if hit and position == abroad and not _surely_in(hit, city_id):
+                if self._county_before_a_name(text, position, end):
+                    elsewhere.append(surface)
+                    abroad = end
+                    position = abroad - 1
+                    break
+            if hit and position == abroad:
                 # 湖南常德太平镇: what stands right behind a place elsewhere lies there
                 abroad = position = hit.end
             elif hit:
@@ -185,23 +195,30 @@ class Gazetteer:
     ) -> Iterator[tuple[Region, Strength]]:
         """The regions of one city that the surface means where it stands."""
         surface = text[start:end]
+        if no_place(text, start, end):
+            return
+        behind_place = bool(before) and before[-1].end == start
         for region_id, strength in claims.items():
             region = self._atlas.regions[region_id]
-            if region.level == "city":
-                if strength is Strength.SHORT and not_the_city(text, start, end):
-                    continue
-            elif strength is Strength.SHORT or surface in self._ordinary[region.city_id]:
+            if strength is Strength.SHORT and of_a_person(text, start):
+                continue
+            if strength is Strength.VARIANT and surface in self._elsewhere and not behind_place:
+                continue
+            if region.level != "city" and (
+                strength is Strength.SHORT or surface in self._ordinary[region.city_id]
+            ):
                 near = region.city_id == city_id or any(
                     region.city_id == other.city_id for hit in before for other in hit.regions
                 )
                 # 户口在连州: a county of another city is known by its short name too
                 if not near and not (region.level == "county" and beside_place(text, start, end)):
                     continue
-                behind_place = bool(before) and before[-1].end == start
                 if surface in self._only_with_ending[region.city_id] and not behind_place:
                     continue
                 ordinary = surface in self._ordinary[region.city_id]
-                beside = behind_place or beside_place(text, start, end)
+                beside = behind_place or (
+                    beside_place(text, start, end) and not named_after(text, end)
+                )
                 if ordinary and not beside and not self._name_at(text, end, region):
                     continue
             yield region, strength
@@ -250,12 +267,38 @@ class Gazetteer:
         return []
 
     def _means_elsewhere(self, text: str, start: int, end: int) -> bool:
-        if text[end - 1] in "省市县区州盟旗" or inner_place(text, end):
+        if only_origin(text, end):
+            return False
+        # 苏州商会, 兰州拉面: the 州 of a short name is no ending
+        official = text[end - 1] in "省市县区盟旗" or (text[end - 1] == "州" and end - start > 2)
+        if official or inner_place(text, end):
             return True
         behind = (text[end:to] for to in range(end + 2, min(len(text), end + self._longest) + 1))
         if any(name in self._elsewhere or name in self._claims for name in behind):
             return True
         return bool(self._inner_at(text, end)) or beside_place(text, start, end)
+
+    def _weakly_claimed(self, name: str) -> bool:
+        """Nothing here is called so, unless by an ending that is not its own."""
+        return all(
+            strength is Strength.VARIANT
+            for claims in self._claims.get(name, {}).values()
+            for strength in claims.values()
+        )
+
+    def _county_before_a_name(self, text: str, start: int, end: int) -> bool:
+        """大理沙溪, 沭阳青湖: a county elsewhere, and right behind it the name of a town."""
+        name, behind = text[start:end], text[:start]
+        if name not in self._inner or name in self._claims or name in self._bare_villages:
+            return False
+        if behind and behind[-1].isalnum() and not behind.endswith(BEFORE_PLACE):
+            return False
+        return any(
+            self._atlas.regions[region_id].level == "town"
+            for to in range(end + 2, min(len(text), end + self._longest) + 1)
+            for ids in self._claims.get(text[end:to], {}).values()
+            for region_id in ids
+        )
 
     def _inner_at(self, text: str, position: int) -> int:
         """The length of the name of a place elsewhere that stands right behind another; else 0."""
@@ -295,9 +338,3 @@ class Gazetteer:
         for group in found:
             kept.setdefault(tuple(region.id for region in group.regions), group)
         return tuple(kept.values())
-
-
-def _surely_in(hit: Hit, city_id: str) -> bool:
-    """珠海坦洲镇: the one official name of a place in the resident's own city."""
-    official = hit.strength in (Strength.EXACT, Strength.ALIAS)
-    return official and len(hit.regions) == 1 and hit.regions[0].city_id == city_id

@@ -144,9 +144,14 @@ def close_enough(written: str, name: str) -> bool:
     stem, ending = split(written)
     if any(one == other for one, other in zip(stem, split(name)[0], strict=False)):
         return True
-    plain = [PINYIN_DICT.get(ord(letter), letter).partition(",")[0] for letter in stem + name]
+    return bool(ending) and same_sound(stem, split(name)[0])
+
+
+def same_sound(stem: str, other: str) -> bool:
+    """Syllable by syllable the same but for the tones, at least as far as the first goes."""
+    plain = [PINYIN_DICT.get(ord(letter), letter).partition(",")[0] for letter in stem + other]
     toneless = [sound.translate(_TONES) for sound in plain]
-    return bool(ending) and toneless[: len(stem)] == toneless[len(stem) : 2 * len(stem)]
+    return toneless[: len(stem)] == toneless[len(stem) : 2 * len(stem)]
 
 
 def _frozen(found: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:

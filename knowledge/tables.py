@@ -248,6 +248,36 @@ class PartnerDesk(Sourced, Base):
     cities: Mapped[list[Any]]
 
 
+class FaqItem(Sourced, Base):
+    """A frequent question: the short answer first, then steps, materials, fee, time, and articles.
+
+    `about` is the matter or service under which it stands; `cities` holds by city what is
+    different there, with its own citations; `fee` and `takes` are null where no source says.
+    """
+
+    __tablename__ = "faq_item"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    about: Mapped[str] = mapped_column(index=True)
+    position: Mapped[int]
+    title: Mapped[str]
+    ask: Mapped[list[Any]]
+    answer: Mapped[str]
+    steps: Mapped[list[Any]]
+    materials: Mapped[list[Any]]
+    fee: Mapped[str | None]
+    takes: Mapped[str | None]
+    limits: Mapped[list[Any]]
+    services: Mapped[list[Any]]
+    matters: Mapped[list[Any]]
+    groups: Mapped[list[Any]]
+    cities: Mapped[dict[str, Any]]
+    citations: Mapped[list[Any]]
+    effective_from: Mapped[date]
+    review_by: Mapped[date]
+    owner: Mapped[str]
+
+
 class Closure(Base):
     """今天无人: staff say that nobody is at a point from one moment to another (UTC).
 

@@ -25,6 +25,10 @@ class Taxonomy:
         """The name of a service or a request. Raises KeyError for an unknown id."""
         return self.services.get(id_) or self.requests[id_]
 
+    def names(self, label: str) -> bool:
+        """Whether a service or a request has this id."""
+        return label in self.services or label in self.requests
+
 
 @cache
 def taxonomy() -> Taxonomy:

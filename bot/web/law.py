@@ -19,6 +19,7 @@ from knowledge.law.links import articles_named, law_url
 from knowledge.law.numerals import article_number
 
 PAGES = Pages(HERE, "law")
+READING = Pages(HERE, "reading")
 LONGEST_QUERY = 60
 LONGEST_NAME = 30  # old decisions with whole sentences for a name come last
 router = APIRouter(prefix="/law", include_in_schema=False)
@@ -212,7 +213,7 @@ def _refused(title: str, said: str, link: tuple[str, str] | None = None) -> HTML
 
 
 def _page(template: str, status: int = 200, **context: object) -> HTMLResponse:
-    return PAGES.answer(template, status, t=PAGES.words, **context)
+    return PAGES.answer(template, status, t=PAGES.words, r=READING.words, **context)
 
 
 def _on(on: str | None) -> str:

@@ -36,7 +36,7 @@ async def chat_page(
 ) -> HTMLResponse:
     """The page of a city: `?city=`, else of the open conversation, else the deployment's."""
     atlas = state.catalogue.atlas
-    named = atlas.city(city) if city else await _city_of(state, session)
+    named = atlas.city(city) if city else await city_of(state, session)
     chosen = named or state.city(None)
     page = PAGES.words
     return PAGES.answer(
@@ -61,7 +61,7 @@ async def leave(
     return response
 
 
-async def _city_of(state: AppState, session: str | None) -> City | None:
+async def city_of(state: AppState, session: str | None) -> City | None:
     """The city of the conversation that another tab has open."""
     try:
         city_id = await state.gateway.joinable(session) if session else None

@@ -17,7 +17,7 @@ from tests.bot.test_page import HAN, Page, leaves, without_comments
 
 WORDS = Pages(HERE, "law").words
 TEMPLATES = sorted((HERE / "templates").glob("law*.html"))
-SCRIPT = HERE / "static" / "law.js"
+SCRIPT = HERE / "static" / "reading.js"
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -147,7 +147,9 @@ async def test_the_pages_bring_nothing_inline(client: httpx.AsyncClient) -> None
                 assert not target or re.match(r"/(?!/)|tel:|#", target), (tag, target)
 
 
-@pytest.mark.parametrize("file", [*TEMPLATES, SCRIPT], ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file", [*TEMPLATES, HERE / "templates" / "reading.html", SCRIPT], ids=lambda file: file.name
+)
 async def test_no_word_is_written_in_the_pages(file: Any) -> None:
     assert not HAN.findall(without_comments(file))
 

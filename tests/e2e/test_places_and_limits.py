@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import OpenChat
 from tests.e2e.plays import play_in_page, play_over_telegram, read
@@ -46,3 +47,13 @@ def test_over_telegram(stack: Stack, tmp_path: Path, city: str) -> None:
             scenario = read(file)
             if scenario["city"] == city:
                 play_over_telegram(telegram, chat, scenario["turns"])
+
+
+def test_a_desk_with_ways_of_mediation_keeps_room_for_its_name(open_chat: OpenChat) -> None:
+    chat = open_chat()
+    chat.ask("隔壁装修把我家墙弄裂了，我在小榄，想找人调解")
+    way = chat.page.locator("#log .referral .ways").first
+    expect(way).to_be_visible()
+    for box in (one.bounding_box() for one in chat.referrals.locator("h3").all()):
+        assert box is not None
+        assert box["width"] > box["height"]

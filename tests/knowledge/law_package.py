@@ -6,6 +6,8 @@ import re
 from datetime import date
 from functools import cache
 
+import cn2an
+
 from knowledge.law.library import laws
 
 REVIEWED = date(2026, 11, 26)
@@ -29,8 +31,5 @@ def amounts(text: str) -> list[str]:
 
 
 def in_chinese(number: int) -> str:
-    """1 to 99 in Chinese numerals."""
-    tens, ones = divmod(number, 10)
-    digits = " 一二三四五六七八九"
-    ten = "" if not tens else "十" if tens == 1 else f"{digits[tens]}十"
-    return (ten + digits[ones]).strip()
+    """A number in Chinese numerals, as laws write it: 十, not 一十."""
+    return re.sub("^一十", "十", cn2an.an2cn(number))

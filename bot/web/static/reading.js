@@ -1,4 +1,4 @@
-// The law's pages: type as in the conversation, and a way out that leaves nothing behind.
+// Pages to read: type as in the conversation, and a way out that leaves nothing behind.
 
 import { leaveBy, sameTypeSize } from "./page.js";
 
