@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
+from itertools import pairwise
 
+from knowledge.content_files import DATA, read_yaml
 from knowledge.text import normalise
 from knowledge.time_limits.reckoning import LastDay, Length, last_day
 from knowledge.time_limits.said import Said, read_dates
@@ -87,25 +90,62 @@ def reckon(limit: TimeLimit, start: Said, today: date) -> Reckoned | None:
 
 
 def hear_start(limit: TimeLimit, text: str, today: date) -> Said | None:
-    """The day in a text from which the limit runs: one said beside the words of its event."""
-    plain = normalise(text)
-    for start, clause in _clauses(plain):
+    """The day in a text from which the limit runs: one said beside the words of its event.
+
+    What has not happened yet, what was corrected afterwards, and one of two days are no start; the
+    day of receiving comes before the day that stands on the paper.
+    """
+    plain, choosing = normalise(text), _choosing()
+    corrections = list(choosing["corrected"].finditer(plain))
+    heard: list[tuple[bool, Said]] = []
+    for begin, clause in _clauses(plain):
+        if corrections and begin + len(clause) <= corrections[-1].start():
+            continue
+        event = _event(limit, clause)
         dates = [
-            said for said in read_dates(plain, today) if start <= said.start < start + len(clause)
+            Said(said.first, said.last, said.start - begin, said.end - begin)
+            for said in read_dates(plain, today)
+            if begin <= said.start < begin + len(clause)
         ]
-        if dates and any(pattern.search(clause) for pattern in limit.heard):
-            return dates[-1]
-    return None
+        if event is None or not dates or choosing["not_yet"].search(clause):
+            continue
+        said = _beside(event, dates, clause)
+        if said and not choosing["written"].search(clause):
+            here = Said(said.first, said.last, said.start + begin, said.end + begin)
+            heard.append((bool(choosing["received"].search(clause)), here))
+    received = [said for by_hand, said in heard if by_hand]
+    return next(iter([*received, *(said for _, said in heard)]), None)
 
 
 def answer_day(text: str, today: date) -> Said | None:
     """The day of a message that is nothing but a day: "上个月15号", "是10月8号收到的"."""
     plain = normalise(text)
     dates = read_dates(plain, today)
-    if len(dates) != 1:
+    if len(dates) != 1 or _choosing()["not_yet"].search(plain):
         return None
     rest = plain[: dates[0].start] + plain[dates[0].end :]
     return dates[0] if sum(map(str.isalnum, rest)) <= LONGEST_ANSWER else None
+
+
+def _event(limit: TimeLimit, clause: str) -> re.Match[str] | None:
+    """The words of the limit's event; those of receiving before others."""
+    found = [match for pattern in limit.heard for match in pattern.finditer(clause)]
+    received = _choosing()["received"]
+    return min(found, key=lambda m: (not received.search(m[0]), m.start()), default=None)
+
+
+def _beside(event: re.Match[str], dates: list[Said], clause: str) -> Said | None:
+    """The day nearest to the event; None where the clause says one day or another."""
+    for one, other in pairwise(dates):
+        if _choosing()["either"].fullmatch(clause[one.end : other.start]):
+            return None
+    return min(dates, key=lambda said: max(event.start() - said.end, said.start - event.end(), 0))
+
+
+@cache
+def _choosing() -> dict[str, re.Pattern[str]]:
+    content = read_yaml(DATA / "said_dates.yml")["choosing"]
+    return {name: re.compile(pattern) for name, pattern in content.items()}
 
 
 def _clauses(text: str) -> list[tuple[int, str]]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
+import cn2an
+
 from knowledge.content_files import DATA, read_yaml
 
 _DIGITS = "零一二三四五六七八九"
@@ -24,6 +26,9 @@ _YEARS_BACK = {"今年": 0, "去年": 1, "上年": 1, "旧年": 1, "前年": 2, 
 _PARTS = {"初": (1, 10), "上旬": (1, 10), "中旬": (11, 20), "中": (11, 20), "下旬": (21, 31)}
 _PARTS |= {"底": (21, 31), "末": (21, 31)}
 _SEVERAL_DAYS = (2, 7)
+_AROUND = timedelta(days=3)
+_HALF_A_YEAR = timedelta(days=180)
+_WITH_MONTH = re.compile(r"月|\d[./-]\d")
 _FESTIVALS = {"国庆": (10, 1), "元旦": (1, 1), "五一": (5, 1), "劳动节": (5, 1)}
 
 
@@ -55,8 +60,12 @@ def read_dates(text: str, today: date) -> tuple[Said, ...]:
             if match is None or match.end() == position:
                 continue
             days = _safely(meaning, match, today)
+            if days and meaning is _day_alone and found:
+                days = _in_month_said(days, found[-1], text)
+            if days and meaning is _month_and_day and _to_come(days[0], match, today):
+                days = None
             if days:
-                found.append(Said(*days, match.start(), match.end()))
+                found.append(_widened(Said(*days, match.start(), match.end()), text))
             # what is written like a day and is none (2月30号) is not read in part either
             position = match.end() - 1
             break
@@ -64,15 +73,45 @@ def read_dates(text: str, today: date) -> tuple[Said, ...]:
     return tuple(found)
 
 
+def _in_month_said(days: tuple[date, date], before: Said, text: str) -> Days:
+    """9月3号查的，15号收到: of the month said last, of the next one where the day is earlier."""
+    if not (before.exact and _WITH_MONTH.search(text[before.start : before.end])):
+        return days
+    day, year, month = days[0].day, before.first.year, before.first.month
+    if day < before.first.day:
+        year, month = _months_back(before.first, -1)
+    try:
+        return _one(date(year, month, day))
+    except ValueError:
+        return None
+
+
+def _to_come(day: date, match: Found, today: date) -> bool:
+    """要求我12月10号之前缴纳: without a year, and long ago only because days are taken for past."""
+    before, behind = _ahead()
+    said_ahead = behind.match(match.string, match.end()) or before.search(
+        match.string[: match.start()]
+    )
+    return not match["year"] and bool(said_ahead) and today - day > _HALF_A_YEAR
+
+
+def _widened(said: Said, text: str) -> Said:
+    """10号左右: some days around the one that is said."""
+    around = _around().match(text, said.end)
+    if not around:
+        return said
+    return Said(said.first - _AROUND, said.last + _AROUND, said.start, around.end())
+
+
 def _safely(meaning: Callable[[Found, date], Days], match: Found, today: date) -> Days:
     try:
         return meaning(match, today)
-    except (ValueError, OverflowError):
+    except (KeyError, ValueError, OverflowError):
         return None
 
 
 def _number(text: str) -> int:
-    """12, 十二, 廿六, 两. Raises ValueError."""
+    """12, 十二, 廿六, 两. Raises ValueError or KeyError."""
     if text.isdigit():
         return int(text)
     text = text.replace("廿", "二十").replace("卅", "三十")
@@ -90,7 +129,11 @@ def _year(said: str | None, today: date) -> int | None:
     if said in _YEARS_BACK:
         return today.year - _YEARS_BACK[said]
     digits = "".join(str(_VALUES.get(letter, letter)) for letter in said.removesuffix("年"))
-    return int(digits) + (2000 if len(digits) == 2 else 0)
+    if len(digits) > 2:
+        return int(digits)
+    # 98年 is of the last century, 26年 of this one
+    year = today.year - today.year % 100 + int(digits)
+    return year if year <= today.year + 5 else year - 100
 
 
 def _one(day: date) -> Days:
@@ -200,7 +243,7 @@ def _only_week(match: Found, today: date) -> Days:
 
 
 def _days_ago(match: Found, today: date) -> Days:
-    return _one(today - timedelta(days=_long_number(match["count"])))
+    return _one(today - timedelta(days=_count(match["count"])))
 
 
 def _weeks_ago(match: Found, today: date) -> Days:
@@ -209,7 +252,7 @@ def _weeks_ago(match: Found, today: date) -> Days:
 
 
 def _months_ago(match: Found, today: date) -> Days:
-    count = _number(match["count"])
+    count = _count(match["count"]) + 12 * (_number(match["years"]) if match["years"] else 0)
     if match["days"]:
         return _one(_same_day(today, count) - timedelta(days=_number(match["days"])))
     then = _same_day(today, count)
@@ -230,7 +273,7 @@ def _half_year_ago(match: Found, today: date) -> Days:
 
 
 def _years_ago(match: Found, today: date) -> Days:
-    count = _number(match["count"])
+    count = _count(match["count"])
     then = _same_day(today, 12 * count)
     if match["more"]:
         return _same_day(today, 12 * (count + 1)) + timedelta(days=1), then
@@ -270,10 +313,9 @@ def _nothing(match: Found, today: date) -> Days:
     return None
 
 
-def _long_number(text: str) -> int:
-    if not text.isdigit() and "十" not in text and len(text) > 1:
-        raise ValueError(text)
-    return _number(text)
+def _count(text: str) -> int:
+    """120, 一百二十, 廿六. Raises ValueError: 四五十 is no number."""
+    return int(cn2an.cn2an(text.replace("廿", "二十").replace("卅", "三十"), "smart"))
 
 
 _MEANINGS: dict[str, Callable[[Found, date], Days]] = {
@@ -297,6 +339,17 @@ _MEANINGS: dict[str, Callable[[Found, date], Days]] = {
     "festival": _festival,
     "day_alone": _day_alone,
 }
+
+
+@cache
+def _ahead() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    content = read_yaml(DATA / "said_dates.yml")["ahead"]
+    return re.compile(content["before"]), re.compile(content["behind"])
+
+
+@cache
+def _around() -> re.Pattern[str]:
+    return re.compile(read_yaml(DATA / "said_dates.yml")["around"])
 
 
 @cache

@@ -67,7 +67,10 @@ def test_a_day_without_its_month_is_the_nearest_past_one(today: date, back: int)
 
 
 @given(
-    today=DAYS, text=st.text(alphabet="0123456789年月日号周前天上个十一二三.-/零内 ", max_size=24)
+    today=DAYS,
+    text=st.text(
+        alphabet="0123456789年月日号周前天上个十一二三廿卅百千多半左右.-/零内 ", max_size=24
+    ),
 )
 def test_any_text_gives_days_in_order_inside_it(today: date, text: str) -> None:
     plain = normalise(text)
