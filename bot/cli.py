@@ -144,6 +144,10 @@ class _Place(_Later):
     module = "bot.places.commands"
 
 
+class _Kb(_Later):
+    module = "bot.kb.commands"
+
+
 def _settings() -> Settings:
     """The settings; a variable with a wrong value is named in one line."""
     try:
@@ -161,6 +165,7 @@ cli.add_typer(
     name="legal-aid",
 )
 cli.add_typer(typer.Typer(cls=_Place, help="服务点：今天无人", no_args_is_help=True), name="place")
+cli.add_typer(typer.Typer(cls=_Kb, help="知识库：查一查", no_args_is_help=True), name="kb")
 
 if __name__ == "__main__":
     cli()

@@ -55,6 +55,20 @@ def test_place(open_chat: OpenChat, folder: Path) -> None:
     take(chat, folder / "chat-place.png", PHONE["width"] * 2, PHONE["height"] * 2)
 
 
+def test_law(open_chat: OpenChat, folder: Path) -> None:
+    chat = open_chat(device_scale_factor=2)
+    chat.page.goto(chat.url + "/law/劳动合同法/第三十八条")
+    expect(chat.page.get_by_role("heading", level=1)).to_have_text("劳动合同法第三十八条")
+    take(chat, folder / "law-article.png", PHONE["width"] * 2, PHONE["height"] * 2)
+
+
+def test_faq(open_chat: OpenChat, folder: Path) -> None:
+    chat = open_chat(device_scale_factor=2)
+    chat.page.goto(chat.url + "/faq/item/labor.wages_unpaid")
+    expect(chat.page.get_by_role("heading", level=1)).to_contain_text("工资")
+    take(chat, folder / "faq-item.png", PHONE["width"] * 2, PHONE["height"] * 2)
+
+
 def test_urgent(open_chat: OpenChat, folder: Path) -> None:
     chat = open_chat(device_scale_factor=2)
     chat.ask(VIOLENCE)

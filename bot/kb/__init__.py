@@ -1,0 +1,1 @@
+"""Staff's tools over the knowledge base."""

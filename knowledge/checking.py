@@ -1,0 +1,161 @@
+"""What a clerk should look at: dead citations, answers past their review, what is not verified.
+
+Pure: it reads one snapshot of the knowledge base and the day, and finds; nothing is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from knowledge.catalogue import Catalogue, Citation
+from knowledge.law.library import laws
+from knowledge.workdays import announced_until
+
+SOON = timedelta(days=30)
+CALENDAR_SOON = timedelta(days=60)
+# of the three-letter pieces of two ways of asking; as in the test of the shipped answers
+ALIKE = 0.6
+
+
+class Kind(StrEnum):
+    """What is wrong, or will be."""
+
+    dead_article = "dead_article"
+    changing_article = "changing_article"
+    no_local_rule = "no_local_rule"
+    overdue = "overdue"
+    due_soon = "due_soon"
+    alike = "alike"
+    no_limit = "no_limit"
+    calendar = "calendar"
+
+
+# what makes an answer wrong today; the others are work to plan
+WRONG = frozenset({Kind.dead_article, Kind.no_local_rule, Kind.overdue, Kind.no_limit})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to look at: where it stands, and the words or the day that matter."""
+
+    kind: Kind
+    where: str
+    what: str
+
+    @property
+    def wrong(self) -> bool:
+        return self.kind in WRONG
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many rows of a kind nobody has verified."""
+
+    name: str
+    unverified: int
+    rows: int
+
+
+def check(catalogue: Catalogue, day: date) -> list[Finding]:
+    """Everything that was found, what is wrong today before the rest."""
+    found = [
+        *_citations(catalogue, day),
+        *_reviews(catalogue, day),
+        *_limits(catalogue),
+        *_alike(catalogue),
+        *_calendar(day),
+    ]
+    return sorted(found, key=lambda one: (not one.wrong, one.kind, one.where))
+
+
+def shares(catalogue: Catalogue) -> list[Share]:
+    """The share of what is not verified, by kind of row."""
+    rows: dict[str, Iterable[bool]] = {
+        "faq": (item.verified for item in catalogue.faq.values()),
+        "points": (point.verified for points in catalogue.points.values() for point in points),
+        "online": (door.verified for doors in catalogue.online.values() for door in doors),
+        "local_rules": (rule.verified for rule in catalogue.local_rules.values()),
+    }
+    counted = {name: list(values) for name, values in rows.items()}
+    return [Share(name, len(values) - sum(values), len(values)) for name, values in counted.items()]
+
+
+def _cited(catalogue: Catalogue) -> Iterator[tuple[str, Citation]]:
+    """Every citation with the row that it stands in."""
+    rows: list[tuple[str, Sequence[Citation]]] = [
+        *((service.id, service.citations) for service in catalogue.services.values()),
+        *((rule.id, rule.citations) for rules in catalogue.rules.values() for rule in rules),
+        *((door.id, door.citations) for door in catalogue.doors),
+        *((desk.id, desk.citations) for desk in catalogue.partners),
+    ]
+    for item in catalogue.faq.values():
+        rows.append((item.id, item.citations))
+        rows += [(item.id, own.citations) for own in item.cities.values()]
+    for where, citations in rows:
+        for citation in citations:
+            yield where, citation
+    for limit in catalogue.limits.values():
+        yield limit.id, {"type": "law", "law": limit.law, "article": limit.article}
+
+
+def _citations(catalogue: Catalogue, day: date) -> Iterator[Finding]:
+    library = laws()
+    for where, citation in _cited(catalogue):
+        kind = citation.get("type", "law")
+        if kind == "local" and citation["fact"] not in catalogue.local_rules:
+            yield Finding(Kind.no_local_rule, where, str(citation["fact"]))
+        if kind != "law":
+            continue
+        law, number = citation["law"], citation["article"]
+        version, soon = library.in_force(law, day), library.in_force(law, day + SOON * 3)
+        if version is None or library.article(version, number) is None:
+            yield Finding(Kind.dead_article, where, f"{law}{number}")
+        elif soon is not version:
+            yield Finding(Kind.changing_article, where, f"{law}{number}")
+
+
+def _reviews(catalogue: Catalogue, day: date) -> Iterator[Finding]:
+    for item in catalogue.faq.values():
+        if item.review_by < day:
+            yield Finding(Kind.overdue, item.id, item.review_by.isoformat())
+        elif item.review_by <= day + SOON:
+            yield Finding(Kind.due_soon, item.id, item.review_by.isoformat())
+
+
+def _limits(catalogue: Catalogue) -> Iterator[Finding]:
+    for item in catalogue.faq.values():
+        for limit in item.limits:
+            if limit not in catalogue.limits:
+                yield Finding(Kind.no_limit, item.id, limit)
+
+
+def _alike(catalogue: Catalogue) -> Iterator[Finding]:
+    """Ways of asking of two answers that are nearly the same words."""
+    asked = [
+        (item.id, way, _pieces(way))
+        for item in catalogue.faq.values()
+        for way in (item.title, *item.ask)
+    ]
+    holding: dict[str, list[int]] = {}
+    for at, (id_, way, pieces) in enumerate(asked):
+        near = {other for piece in pieces for other in holding.get(piece, ())}
+        for other in near:
+            other_id, other_way, others = asked[other]
+            if other_id != id_ and len(pieces & others) >= ALIKE * len(pieces | others):
+                yield Finding(Kind.alike, id_, f"{way} ≈ {other_way}（{other_id}）")
+        for piece in pieces:
+            holding.setdefault(piece, []).append(at)
+
+
+def _calendar(day: date) -> Iterator[Finding]:
+    until = announced_until()
+    if until <= day + CALENDAR_SOON:
+        yield Finding(Kind.calendar, "workdays", until.isoformat())
+
+
+def _pieces(text: str) -> frozenset[str]:
+    plain = "".join(filter(str.isalnum, text))
+    return frozenset(plain[at : at + 3] for at in range(max(1, len(plain) - 2)))

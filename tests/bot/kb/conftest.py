@@ -1,0 +1,3 @@
+from tests.bot.databases import any_database, templates
+
+__all__ = ["any_database", "templates"]

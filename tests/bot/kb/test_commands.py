@@ -1,0 +1,94 @@
+"""./wenfa kb check: right as shipped; names what is dead, overdue, doubled; and says how much."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+from typer.testing import CliRunner, Result
+
+from bot.cli import cli
+from bot.words import words
+from knowledge import tables
+from knowledge.boundaries import Boundaries
+from knowledge.catalogue import Catalogue, read_catalogue
+from knowledge.checking import Kind, check, shares
+from knowledge.china import today
+from knowledge.edition import load
+from tests.knowledge.law_package import REVIEWED
+
+Run = Callable[..., Result]
+WAGES = "labor.wages_unpaid"
+
+
+@pytest.fixture
+def written(any_database: Engine) -> Engine:
+    load(any_database)
+    return any_database
+
+
+@pytest.fixture
+def run(written: Engine, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("DATABASE_URL", written.url.render_as_string(hide_password=False))
+    return lambda *arguments: CliRunner().invoke(cli, ["kb", "check", *arguments])
+
+
+def read(database: Engine) -> Catalogue:
+    with Session(database) as session:
+        return read_catalogue(session, 1, Boundaries.none())
+
+
+def test_nothing_is_wrong_with_what_is_shipped(written: Engine) -> None:
+    assert [one for one in check(read(written), REVIEWED) if one.wrong] == []
+
+
+def test_what_is_wrong_is_named_and_the_command_fails(run: Run, written: Engine) -> None:
+    with Session(written) as session, session.begin():
+        item = session.get_one(tables.FaqItem, WAGES)
+        item.citations = [{"type": "law", "law": "劳动合同法", "article": "第九百条"}]
+        item.review_by = today() - timedelta(days=1)
+        item.limits = ["labor.nothing"]
+    result = run("--all")
+    assert result.exit_code == 1
+    for named in ("劳动合同法第九百条", item_day(-1), "labor.nothing", WAGES):
+        assert named in result.output
+    kinds = {one.kind for one in check(read(written), today()) if one.wrong}
+    assert kinds == {Kind.dead_article, Kind.overdue, Kind.no_limit}
+
+
+def item_day(days: int) -> str:
+    return (today() + timedelta(days=days)).isoformat()
+
+
+def test_what_will_be_wrong_is_no_failure(run: Run, written: Engine) -> None:
+    with Session(written) as session, session.begin():
+        one, other = session.scalars(select(tables.FaqItem).limit(2)).all()
+        other.ask = [*other.ask, one.ask[0]]
+        one.review_by = today() + timedelta(days=3)
+    result = run("--all")
+    assert result.exit_code == 0, result.output
+    assert item_day(3) in result.output
+    assert "≈" in result.output
+    assert words("kb")["right"] in result.output
+
+
+def test_a_law_that_changes_and_a_calendar_that_ends(written: Engine) -> None:
+    catalogue = read(written)
+    before = {one.kind for one in check(catalogue, date(2026, 11, 26))}
+    assert Kind.changing_article in before  # 商标法, 2027-01-01
+    assert Kind.calendar in before  # 2027 is not announced
+    assert Kind.calendar not in {one.kind for one in check(catalogue, date(2026, 6, 1))}
+
+
+def test_the_shares_count_every_row(written: Engine) -> None:
+    catalogue = read(written)
+    counted = {share.name: share for share in shares(catalogue)}
+    assert counted["faq"].rows == len(catalogue.faq)
+    assert counted["points"].rows == sum(map(len, catalogue.points.values()))
+    for share in counted.values():
+        assert 0 <= share.unverified <= share.rows
+    assert set(counted) == set(words("kb")["rows"])
+    assert set(words("kb")["kinds"]) == set(Kind)
