@@ -27,6 +27,7 @@ _PARTS = {"初": (1, 10), "上旬": (1, 10), "中旬": (11, 20), "中": (11, 20)
 _PARTS |= {"底": (21, 31), "末": (21, 31)}
 _SEVERAL_DAYS = (2, 7)
 _AROUND = timedelta(days=3)
+_ABOUT_AS_MANY = re.compile("[一二两三四五六七八九]{2}")
 _HALF_A_YEAR = timedelta(days=180)
 _WITH_MONTH = re.compile(r"月|\d[./-]\d")
 _FESTIVALS = {"国庆": (10, 1), "元旦": (1, 1), "五一": (5, 1), "劳动节": (5, 1)}
@@ -314,7 +315,9 @@ def _nothing(match: Found, today: date) -> Days:
 
 
 def _count(text: str) -> int:
-    """120, 一百二十, 廿六. Raises ValueError: 四五十 is no number."""
+    """120, 一百二十, 廿六. Raises ValueError: 两三, 四五十 are no one number."""
+    if _ABOUT_AS_MANY.search(text):
+        raise ValueError(text)
     return int(cn2an.cn2an(text.replace("廿", "二十").replace("卅", "三十"), "smart"))
 
 
