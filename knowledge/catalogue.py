@@ -394,7 +394,8 @@ def _item(row: tables.FaqItem) -> Item:
         row.fee, row.takes, tuple(row.limits), tuple(row.services), tuple(row.matters),
         tuple(row.groups),
         {city: CityText(one["text"], tuple(one["citations"])) for city, one in row.cities.items()},
-        tuple(row.citations), row.effective_from, row.review_by, row.owner, row.verified,
+        tuple(row.citations), row.effective_from, row.review_by, row.read_on,
+        row.owner, row.verified,
     )  # fmt: skip
 
 

@@ -275,6 +275,8 @@ class FaqItem(Sourced, Base):
     citations: Mapped[list[Any]]
     effective_from: Mapped[date]
     review_by: Mapped[date]
+    # when somebody who did not write it read it against its articles
+    read_on: Mapped[date | None]
     owner: Mapped[str]
 
 

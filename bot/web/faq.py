@@ -50,6 +50,7 @@ class Shown:
     dates: list[str]
     overdue: str
     verified: bool
+    unread: bool
     more: list[tuple[str, str]]
 
 
@@ -138,6 +139,7 @@ def show(catalogue: Catalogue, item: Item, city: City, day: date) -> Shown:
         ][: 1 if overdue else 2],
         overdue=t["overdue"].format(day=_day(item.review_by)) if overdue else "",
         verified=item.verified,
+        unread=item.read_on is None,
         more=[
             (other.title, item_url(other.id))
             for other in catalogue.faq.values()

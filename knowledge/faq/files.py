@@ -33,6 +33,7 @@ def read_faq(data: Path) -> Iterator[Row]:
                     "position": position,
                     **{name: item[name] for name in FIELDS},
                     "review_by": _day(review_by),
+                    "read_on": _day(content["read_on"]) if content.get("read_on") else None,
                     "owner": owner,
                     "source": "、".join(map(_source, item["citations"])),
                     "as_of": AS_OF,

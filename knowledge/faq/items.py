@@ -30,6 +30,7 @@ class CityText:
 class Item:
     """One question with its answer.
 
+    `read_on`: when somebody who did not write it read it against its articles; None: nobody has.
     `about` is the matter or service under which it stands; `ask` are residents' ways of asking;
     `fee` and `takes` (how long the matter takes) are None where no law or plan says. `verified`
     false: the answer rests on practice or on a rule that nobody has checked, and says so.
@@ -52,5 +53,6 @@ class Item:
     citations: tuple[Citation, ...]
     effective_from: date
     review_by: date
+    read_on: date | None
     owner: str
     verified: bool

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("citations", sa.JSON(), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=False),
         sa.Column("review_by", sa.Date(), nullable=False),
+        sa.Column("read_on", sa.Date(), nullable=True),
         sa.Column("owner", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("as_of", sa.String(), nullable=False),

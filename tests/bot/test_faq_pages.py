@@ -60,6 +60,7 @@ async def test_every_answer_has_a_page_and_its_articles_too(
         for city in catalogue.atlas.cities:
             text = await get(client, f"{item_url(item.id)}?city={city}")
             assert (WORDS["unverified_why"] in text) is not item.verified
+            assert (WORDS["unread"] in text) is (item.read_on is None)
             articles |= {url for url in links(text) if url.startswith("/law/")}
     for url in articles:
         assert (await client.get(url)).status_code == 200, url
@@ -102,6 +103,8 @@ async def test_an_overdue_answer_says_so(catalogue: Catalogue) -> None:
     assert "待核实" not in late.answer
     doubtful = show(catalogue, replace(item, verified=False), city, item.review_by)
     assert not doubtful.verified
+    assert show(catalogue, replace(item, read_on=None), city, item.review_by).unread
+    assert not show(catalogue, replace(item, read_on=item.review_by), city, item.review_by).unread
 
 
 @pytest.mark.parametrize("path", ["/faq/none", "/faq/item/none", "/faq/item/%3Cimg%3E", "/faq/%00"])
