@@ -51,6 +51,12 @@ PUBLIC = {
     # its last screening, by the cookie that holds that token
     "GET /legal-aid/summary",
     "GET /legal-aid/summary.docx",
+    "GET /law",
+    "GET /law/{law}",
+    "GET /law/{law}/{article}",
+    "GET /faq",
+    "GET /faq/{about}",
+    "GET /faq/item/{item_id}",
     "POST /api/v1/login",
     "GET /console/login",
     "POST /console/login",

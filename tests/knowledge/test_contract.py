@@ -69,8 +69,8 @@ def test_an_online_door_has_its_source(catalogue: Catalogue) -> None:
 
 
 REFERRAL = {
-    "service", "name", "desk", "why", "source", "deadline", "party", "otherwise", "mediation",
-    "limits",
+    "service", "name", "desk", "why", "source", "cited", "deadline", "party", "otherwise",
+    "mediation", "limits",
 }  # fmt: skip
 
 
