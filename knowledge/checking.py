@@ -16,7 +16,7 @@ from knowledge.workdays import announced_until
 
 SOON = timedelta(days=30)
 CALENDAR_SOON = timedelta(days=60)
-# of the three-letter pieces of two ways of asking; as in the test of the shipped answers
+# of the three-letter pieces of two ways of asking (Jaccard)
 ALIKE = 0.6
 
 
@@ -132,22 +132,25 @@ def _limits(catalogue: Catalogue) -> Iterator[Finding]:
                 yield Finding(Kind.no_limit, item.id, limit)
 
 
+def near_copies(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Pairs of places of texts whose three-letter pieces are mostly the same."""
+    pieces = [_pieces(text) for text in texts]
+    holding: dict[str, list[int]] = {}
+    for at, own in enumerate(pieces):
+        for other in sorted({other for piece in own for other in holding.get(piece, ())}):
+            if len(own & pieces[other]) >= ALIKE * len(own | pieces[other]):
+                yield at, other
+        for piece in own:
+            holding.setdefault(piece, []).append(at)
+
+
 def _alike(catalogue: Catalogue) -> Iterator[Finding]:
     """Ways of asking of two answers that are nearly the same words."""
-    asked = [
-        (item.id, way, _pieces(way))
-        for item in catalogue.faq.values()
-        for way in (item.title, *item.ask)
-    ]
-    holding: dict[str, list[int]] = {}
-    for at, (id_, way, pieces) in enumerate(asked):
-        near = {other for piece in pieces for other in holding.get(piece, ())}
-        for other in near:
-            other_id, other_way, others = asked[other]
-            if other_id != id_ and len(pieces & others) >= ALIKE * len(pieces | others):
-                yield Finding(Kind.alike, id_, f"{way} ≈ {other_way}（{other_id}）")
-        for piece in pieces:
-            holding.setdefault(piece, []).append(at)
+    asked = [(item.id, way) for item in catalogue.faq.values() for way in (item.title, *item.ask)]
+    for at, other in near_copies([way for _, way in asked]):
+        (id_, way), (other_id, other_way) = asked[at], asked[other]
+        if id_ != other_id:
+            yield Finding(Kind.alike, id_, f"{way} ≈ {other_way}（{other_id}）")
 
 
 def _calendar(day: date) -> Iterator[Finding]:

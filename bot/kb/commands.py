@@ -8,7 +8,7 @@ import typer
 
 from bot.open_content import open_content
 from bot.words import words
-from knowledge.checking import Finding, check, shares
+from knowledge.checking import check, shares
 from knowledge.china import today
 
 SHOWN = 20  # of one kind; --all shows every one
@@ -42,10 +42,6 @@ def check_content(
         percent = round(100 * share.unverified / share.rows) if share.rows else 0
         name = text["rows"][share.name]
         print(text["share"].format(name=name, n=share.unverified, of=share.rows, percent=percent))
-    wrong = sum(map(_is_wrong, found))
+    wrong = sum(one.wrong for one in found)
     print(text["wrong" if wrong else "right"].format(n=wrong))
     raise typer.Exit(1 if wrong else 0)
-
-
-def _is_wrong(finding: Finding) -> bool:
-    return finding.wrong

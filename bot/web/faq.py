@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Cookie, Query
 from fastapi.responses import HTMLResponse
@@ -15,6 +15,7 @@ from bot.api.chat import COOKIE
 from bot.api.state import State
 from bot.web.page import HERE, city_of
 from bot.web.pages import Pages
+from bot.web.reading import day_in_words, read_page
 from knowledge.atlas import City
 from knowledge.catalogue import Catalogue
 from knowledge.china import today
@@ -24,7 +25,6 @@ from knowledge.law.links import Part, linked
 from knowledge.taxonomy import taxonomy
 
 PAGES = Pages(HERE, "faq")
-READING = Pages(HERE, "reading")
 MORE = 6
 router = APIRouter(prefix="/faq", include_in_schema=False)
 
@@ -44,8 +44,8 @@ class Shown:
     title: str
     answer: str
     groups: str
-    lists: list[tuple[str, Sequence[str]]]
-    grouped: list[tuple[str, list[tuple[str, list[str]]]]]
+    steps: Sequence[str]
+    materials: list[tuple[str, list[str]]]
     lines: list[tuple[str, list[Line]]]
     dates: list[str]
     overdue: str
@@ -59,7 +59,8 @@ def faq_index(state: State) -> HTMLResponse:
     """Every matter and service that has answers, with their number."""
     counts = Counter(item.about for item in state.catalogue.faq.values())
     names = taxonomy()
-    return _page(
+    return read_page(
+        PAGES,
         "faq_index.html",
         matters=[_counted(id_, name, counts) for id_, name in names.matters.items() if counts[id_]],
         services=[
@@ -78,10 +79,10 @@ async def faq_item(
     """One answer, with what is different in the city: `?city=`, else that of the conversation."""
     item = state.catalogue.faq.get(item_id)
     if item is None:
-        return _page("faq_refused.html", 404)
+        return read_page(PAGES, "faq_refused.html", 404)
     named = state.catalogue.atlas.city(city) if city else await city_of(state, session)
-    return _page(
-        "faq_item.html", item=show(state.catalogue, item, named or state.city(None), today())
+    return read_page(
+        PAGES, "faq_item.html", item=show(state.catalogue, item, named or state.city(None), today())
     )
 
 
@@ -90,8 +91,9 @@ def faq_about(state: State, about: str) -> HTMLResponse:
     """The questions of a matter or a service."""
     items = [item for item in state.catalogue.faq.values() if item.about == about]
     if not items:
-        return _page("faq_refused.html", 404)
-    return _page(
+        return read_page(PAGES, "faq_refused.html", 404)
+    return read_page(
+        PAGES,
         "faq_about.html",
         title=PAGES.words["about_title"].format(name=_name(about)),
         items=[
@@ -130,14 +132,14 @@ def show(catalogue: Catalogue, item: Item, city: City, day: date) -> Shown:
         title=item.title,
         answer=item.answer,
         groups=t["groups"].format(names=t["and"].join(item.groups)) if item.groups else "",
-        lists=[(t["steps"], item.steps)],
-        grouped=[(t["materials"], [row for row in materials if row[1]])] if item.materials else [],
+        steps=item.steps,
+        materials=[(name, rows) for name, rows in materials if rows],
         lines=[(heading, rows) for heading, rows in lines if rows],
         dates=[
-            t["since"].format(day=_day(item.effective_from)),
-            t["reviewed"].format(day=_day(item.review_by)),
+            t["since"].format(day=day_in_words(item.effective_from)),
+            t["reviewed"].format(day=day_in_words(item.review_by)),
         ][: 1 if overdue else 2],
-        overdue=t["overdue"].format(day=_day(item.review_by)) if overdue else "",
+        overdue=t["overdue"].format(day=day_in_words(item.review_by)) if overdue else "",
         verified=item.verified,
         unread=item.read_on is None,
         more=[
@@ -170,11 +172,3 @@ def _counted(about: str, name: str, counts: Counter[str]) -> tuple[str, str]:
 def _name(about: str) -> str:
     names = taxonomy()
     return names.matters.get(about) or names.service_name(about)
-
-
-def _page(template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    return PAGES.answer(template, status, t=PAGES.words, r=READING.words, **context)
-
-
-def _day(day: date) -> str:
-    return str(PAGES.words["date"].format(year=day.year, month=day.month, day=day.day))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Annotated, Any
@@ -13,13 +14,13 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.web.page import HERE
 from bot.web.pages import Pages
+from bot.web.reading import day_in_words, read_page
 from knowledge.china import today
 from knowledge.law.library import SHOWN_AT_MOST, Article, LawLibrary, Version, laws
 from knowledge.law.links import articles_named, law_url
 from knowledge.law.numerals import article_number
 
 PAGES = Pages(HERE, "law")
-READING = Pages(HERE, "reading")
 LONGEST_QUERY = 60
 LONGEST_NAME = 30  # old decisions with whole sentences for a name come last
 router = APIRouter(prefix="/law", include_in_schema=False)
@@ -60,7 +61,8 @@ def _search(query: str) -> Response:
     if query in library.replaced:
         return _replaced(library, query)
     found = library.search(query.split(), today())
-    return _page(
+    return read_page(
+        PAGES,
         "law_search.html",
         query=query,
         results=[
@@ -92,7 +94,9 @@ def _contents(law: str, on: str | None) -> Response:
     for article in library.articles(found.version):
         url = law_url(found.version.law, article.number) + _on(on)
         chapters.setdefault(article.chapter, []).append((article.number, url))
-    return _page("law_contents.html", version=found.version, found=found, chapters=chapters, on=on)
+    return read_page(
+        PAGES, "law_contents.html", version=found.version, found=found, chapters=chapters, on=on
+    )
 
 
 def _article(law: str, written: str, on: str | None) -> Response:
@@ -113,7 +117,8 @@ def _article(law: str, written: str, on: str | None) -> Response:
         )
     if number != written or version.law != law:
         return RedirectResponse(law_url(version.law, number) + _on(on), 303)
-    return _page(
+    return read_page(
+        PAGES,
         "law_article.html",
         version=version,
         found=found,
@@ -126,13 +131,13 @@ def _article(law: str, written: str, on: str | None) -> Response:
     )
 
 
+@dataclass(frozen=True)
 class _Chosen:
     """The version that is shown, and what is to be said about its time."""
 
-    def __init__(self, version: Version, said: str, warnings: list[str]) -> None:
-        self.version = version
-        self.said = said
-        self.warnings = warnings
+    version: Version
+    said: str
+    warnings: list[str]
 
 
 def _version(library: LawLibrary, name: str, on: str | None) -> _Chosen | HTMLResponse:
@@ -152,22 +157,22 @@ def _version(library: LawLibrary, name: str, on: str | None) -> _Chosen | HTMLRe
     version = held or versions[-1]
     warnings = [version.note] if version.note else []
     if held is None:
-        warnings.append(text["missing_day"].format(day=_day(day)))
+        warnings.append(text["missing_day"].format(day=day_in_words(day)))
     if not version.in_force:
         warnings.append(text["repealed_law"])
     later = [other for other in versions if other.holds_from > version.holds_from]
     if later and held is not None:
-        warnings.append(text["newer"].format(day=_day(later[-1].holds_from)))
+        warnings.append(text["newer"].format(day=day_in_words(later[-1].holds_from)))
     return _Chosen(version, _said(version), warnings)
 
 
 def _said(version: Version) -> str:
     text = PAGES.words
     if version.since is None:
-        return str(text["adopted_only"].format(day=_day(version.adopted)))
+        return str(text["adopted_only"].format(day=day_in_words(version.adopted)))
     return "{}，{}".format(
-        text["adopted"].format(day=_day(version.adopted)),
-        text["since"].format(day=_day(version.since)),
+        text["adopted"].format(day=day_in_words(version.adopted)),
+        text["since"].format(day=day_in_words(version.since)),
     )
 
 
@@ -180,9 +185,9 @@ def _versions(library: LawLibrary, shown: Version, number: str) -> dict[str, Any
         if not version.in_force:
             state = text["repealed"]
         elif version.holds_from > now:
-            state = text["future"].format(day=_day(version.holds_from))
+            state = text["future"].format(day=day_in_words(version.holds_from))
         elif newer and newer.holds_from <= now:
-            state = text["ended"].format(day=_day(newer.holds_from))
+            state = text["ended"].format(day=day_in_words(newer.holds_from))
         else:
             state = text["in_force"]
         has = library.article(version, number)
@@ -190,7 +195,7 @@ def _versions(library: LawLibrary, shown: Version, number: str) -> dict[str, Any
         rows.append({"said": _said(version), "state": state, "url": url, "shown": version is shown})
         newer = version
     oldest = library.versions(shown.law)[-1]
-    return {"rows": rows, "older": text["no_older"].format(day=_day(oldest.holds_from))}
+    return {"rows": rows, "older": text["no_older"].format(day=day_in_words(oldest.holds_from))}
 
 
 def _neighbour(
@@ -209,16 +214,8 @@ def _replaced(library: LawLibrary, name: str) -> HTMLResponse:
 
 
 def _refused(title: str, said: str, link: tuple[str, str] | None = None) -> HTMLResponse:
-    return _page("law_refused.html", 404, title=title, said=said, link=link)
-
-
-def _page(template: str, status: int = 200, **context: object) -> HTMLResponse:
-    return PAGES.answer(template, status, t=PAGES.words, r=READING.words, **context)
+    return read_page(PAGES, "law_refused.html", 404, title=title, said=said, link=link)
 
 
 def _on(on: str | None) -> str:
     return f"?on={on}" if on else ""
-
-
-def _day(day: date) -> str:
-    return str(PAGES.words["date"].format(year=day.year, month=day.month, day=day.day))

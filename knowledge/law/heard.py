@@ -21,11 +21,11 @@ def asked_for(text: str) -> list[Named]:
 
 def replaced_law(text: str) -> str | None:
     """The name of a law that is no longer in force, when its text is asked for by number."""
-    found = _replaced().search(normalise(text))
+    plain = normalise(text)
+    found = _replaced().search(plain)
     if not found:
         return None
-    rest = normalise(text).replace(found[0], "")
-    return found["law"] if _nothing_else(rest) else None
+    return found["law"] if _nothing_else(plain.replace(found[0], "")) else None
 
 
 def _without(text: str, named: list[Named]) -> str:

@@ -91,6 +91,8 @@ class LawLibrary:
                 f"{FILE.name}：法律包里没有 {'、'.join(law for law, _ in corrections)}"
             )
         self._versions = {law: tuple(texts) for law, texts in versions.items()}
+        # every way of naming a law that is understood → its short name
+        self.spoken = {law: law for law in self._versions} | self._called
 
     @property
     def names(self) -> Sequence[str]:
@@ -102,11 +104,6 @@ class LawLibrary:
         short = name.strip().strip("《》").removeprefix(PREFIX)
         short = self._called.get(short, short)
         return short if short in self._versions else None
-
-    @property
-    def spoken(self) -> dict[str, str]:
-        """Every way of naming a law that is understood → its short name."""
-        return {law: law for law in self._versions} | self._called
 
     def versions(self, law: str) -> tuple[Version, ...]:
         """The texts of a law, newest first; empty for a law that is not in the package."""

@@ -9,10 +9,9 @@ from enum import StrEnum
 from functools import cache
 from itertools import pairwise
 
-from knowledge.content_files import DATA, read_yaml
 from knowledge.text import normalise
 from knowledge.time_limits.reckoning import LastDay, Length, last_day
-from knowledge.time_limits.said import Said, read_dates
+from knowledge.time_limits.said import Said, read_dates, said_words
 
 SOON_DAYS = 7
 _CLAUSE = re.compile("[，。；！？,;!?\n]")
@@ -96,25 +95,21 @@ def hear_start(limit: TimeLimit, text: str, today: date) -> Said | None:
     day of receiving comes before the day that stands on the paper.
     """
     plain, choosing = normalise(text), _choosing()
-    corrections = list(choosing["corrected"].finditer(plain))
+    dates = read_dates(plain, today)
+    corrected = max((found.start() for found in choosing["corrected"].finditer(plain)), default=-1)
     heard: list[tuple[bool, Said]] = []
     for begin, clause in _clauses(plain):
-        if corrections and begin + len(clause) <= corrections[-1].start():
+        end = begin + len(clause)
+        here = [said for said in dates if begin <= said.start < end]
+        if not here or end <= corrected:
+            continue
+        if choosing["not_yet"].search(clause) or choosing["written"].search(clause):
             continue
         event = _event(limit, clause)
-        dates = [
-            Said(said.first, said.last, said.start - begin, said.end - begin)
-            for said in read_dates(plain, today)
-            if begin <= said.start < begin + len(clause)
-        ]
-        if event is None or not dates or choosing["not_yet"].search(clause):
-            continue
-        said = _beside(event, dates, clause)
-        if said and not choosing["written"].search(clause):
-            here = Said(said.first, said.last, said.start + begin, said.end + begin)
-            heard.append((bool(choosing["received"].search(clause)), here))
-    received = [said for by_hand, said in heard if by_hand]
-    return next(iter([*received, *(said for _, said in heard)]), None)
+        said = _beside(plain, begin + event.start(), begin + event.end(), here) if event else None
+        if said:
+            heard.append((bool(choosing["received"].search(clause)), said))
+    return min(heard, key=lambda one: not one[0], default=(False, None))[1]
 
 
 def answer_day(text: str, today: date) -> Said | None:
@@ -134,18 +129,17 @@ def _event(limit: TimeLimit, clause: str) -> re.Match[str] | None:
     return min(found, key=lambda m: (not received.search(m[0]), m.start()), default=None)
 
 
-def _beside(event: re.Match[str], dates: list[Said], clause: str) -> Said | None:
-    """The day nearest to the event; None where the clause says one day or another."""
+def _beside(text: str, begin: int, end: int, dates: list[Said]) -> Said | None:
+    """The day nearest to the words from `begin` to `end`; None for one day or another."""
     for one, other in pairwise(dates):
-        if _choosing()["either"].fullmatch(clause[one.end : other.start]):
+        if _choosing()["either"].fullmatch(text[one.end : other.start]):
             return None
-    return min(dates, key=lambda said: max(event.start() - said.end, said.start - event.end(), 0))
+    return min(dates, key=lambda said: max(begin - said.end, said.start - end, 0))
 
 
 @cache
 def _choosing() -> dict[str, re.Pattern[str]]:
-    content = read_yaml(DATA / "said_dates.yml")["choosing"]
-    return {name: re.compile(pattern) for name, pattern in content.items()}
+    return {name: re.compile(pattern) for name, pattern in said_words()["choosing"].items()}
 
 
 def _clauses(text: str) -> list[tuple[int, str]]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from typing import Any
 
 import cn2an
 
@@ -63,8 +64,6 @@ def read_dates(text: str, today: date) -> tuple[Said, ...]:
             days = _safely(meaning, match, today)
             if days and meaning is _day_alone and found:
                 days = _in_month_said(days, found[-1], text)
-            if days and meaning is _month_and_day and _to_come(days[0], match, today):
-                days = None
             if days:
                 found.append(_widened(Said(*days, match.start(), match.end()), text))
             # what is written like a day and is none (2月30号) is not read in part either
@@ -87,21 +86,14 @@ def _in_month_said(days: tuple[date, date], before: Said, text: str) -> Days:
         return None
 
 
-def _to_come(day: date, match: Found, today: date) -> bool:
-    """要求我12月10号之前缴纳: without a year, and long ago only because days are taken for past."""
-    before, behind = _ahead()
-    said_ahead = behind.match(match.string, match.end()) or before.search(
-        match.string[: match.start()]
-    )
-    return not match["year"] and bool(said_ahead) and today - day > _HALF_A_YEAR
-
-
 def _widened(said: Said, text: str) -> Said:
-    """10号左右: some days around the one that is said."""
+    """10号左右: some days around the one that is said, as far as the calendar goes."""
     around = _around().match(text, said.end)
     if not around:
         return said
-    return Said(said.first - _AROUND, said.last + _AROUND, said.start, around.end())
+    first = max(said.first, date.min + _AROUND) - _AROUND
+    last = min(said.last, date.max - _AROUND) + _AROUND
+    return Said(first, last, said.start, around.end())
 
 
 def _safely(meaning: Callable[[Found, date], Days], match: Found, today: date) -> Days:
@@ -181,8 +173,15 @@ def _month_and_day(match: Found, today: date) -> Days:
                 continue
             raise
         if then <= today:
-            return _one(then)
+            return None if today - then > _HALF_A_YEAR and _ahead(match) else _one(then)
     return None
+
+
+def _ahead(match: Found) -> bool:
+    """要求我12月10号之前缴纳: it is long ago only because days are taken for past."""
+    before, behind = _words_ahead()
+    text = match.string
+    return bool(behind.match(text, match.end()) or before.search(text[: match.start()]))
 
 
 def _only_month(match: Found, today: date) -> Days:
@@ -345,20 +344,26 @@ _MEANINGS: dict[str, Callable[[Found, date], Days]] = {
 
 
 @cache
-def _ahead() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    content = read_yaml(DATA / "said_dates.yml")["ahead"]
-    return re.compile(content["before"]), re.compile(content["behind"])
+def said_words() -> dict[str, Any]:
+    """data/said_dates.yml, read once a process."""
+    return read_yaml(DATA / "said_dates.yml")
+
+
+@cache
+def _words_ahead() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    ahead = said_words()["ahead"]
+    return re.compile(ahead["before"]), re.compile(ahead["behind"])
 
 
 @cache
 def _around() -> re.Pattern[str]:
-    return re.compile(read_yaml(DATA / "said_dates.yml")["around"])
+    return re.compile(said_words()["around"])
 
 
 @cache
 def _ways() -> tuple[tuple[re.Pattern[str], Callable[[Found, date], Days]], ...]:
     """data/said_dates.yml: the patterns in their order, each with what it means."""
-    content = read_yaml(DATA / "said_dates.yml")
+    content = said_words()
     ways = []
     for way in content["days"]:
         pattern = way["says"]

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
-import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
-from typer.testing import CliRunner, Result
 
-from bot.cli import cli
 from bot.words import words
 from knowledge import tables
 from knowledge.boundaries import Boundaries
 from knowledge.catalogue import Catalogue, read_catalogue
 from knowledge.checking import Kind, check, shares
 from knowledge.china import today
-from knowledge.edition import load
+from tests.bot.typed import Run
 from tests.knowledge.law_package import REVIEWED
 
-Run = Callable[..., Result]
 WAGES = "labor.wages_unpaid"
-
-
-@pytest.fixture
-def written(any_database: Engine) -> Engine:
-    load(any_database)
-    return any_database
-
-
-@pytest.fixture
-def run(written: Engine, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("DATABASE_URL", written.url.render_as_string(hide_password=False))
-    return lambda *arguments: CliRunner().invoke(cli, ["kb", "check", *arguments])
 
 
 def read(database: Engine) -> Catalogue:
@@ -51,7 +34,7 @@ def test_what_is_wrong_is_named_and_the_command_fails(run: Run, written: Engine)
         item.citations = [{"type": "law", "law": "劳动合同法", "article": "第九百条"}]
         item.review_by = today() - timedelta(days=1)
         item.limits = ["labor.nothing"]
-    result = run("--all")
+    result = run("kb", "check", "--all")
     assert result.exit_code == 1
     for named in ("劳动合同法第九百条", item_day(-1), "labor.nothing", WAGES):
         assert named in result.output
@@ -68,7 +51,7 @@ def test_what_will_be_wrong_is_no_failure(run: Run, written: Engine) -> None:
         one, other = session.scalars(select(tables.FaqItem).limit(2)).all()
         other.ask = [*other.ask, one.ask[0]]
         one.review_by = today() + timedelta(days=3)
-    result = run("--all")
+    result = run("kb", "check", "--all")
     assert result.exit_code == 0, result.output
     assert item_day(3) in result.output
     assert "≈" in result.output

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from typer.testing import CliRunner, Result
 
 from bot.accounts import audit
-from bot.cli import cli
 from knowledge.boundaries import Boundaries
 from knowledge.catalogue import read_catalogue
 from knowledge.edition import load
@@ -19,8 +16,8 @@ from knowledge.eligibility.facts import read_facts
 from knowledge.eligibility.jurisdiction import jurisdiction
 from knowledge.eligibility.rules import rulebook
 from knowledge.eligibility.screening import Outcome, screen
+from tests.bot.typed import Run, wenfa
 
-Run = Callable[..., Result]
 NEW = ("legal-aid", "standard", "中山", "2800", "--from", "2026-12-01", "--source", "市局通知")
 # 2,700 a head: over the old line, within the new one
 BETWEEN = {
@@ -31,23 +28,6 @@ BETWEEN = {
     "household_monthly_disposable_income": 2700,
     "extraordinary_expense_reason": "none",
 }
-
-
-def wenfa(database: Engine, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """./wenfa over this database with these arguments; `typed` are the lines of the keyboard."""
-    monkeypatch.setenv("DATABASE_URL", database.url.render_as_string(hide_password=False))
-
-    def run(*arguments: str, typed: str = "") -> Result:
-        return CliRunner().invoke(cli, arguments, input=typed)
-
-    return run
-
-
-@pytest.fixture
-def written(any_database: Engine) -> Engine:
-    """A loaded database of each kind, to write into."""
-    load(any_database)
-    return any_database
 
 
 @pytest.fixture

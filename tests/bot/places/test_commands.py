@@ -9,29 +9,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from bot.accounts import audit
 from bot.cli import cli
 from knowledge.boundaries import Boundaries
 from knowledge.catalogue import FRESH_FOR_SECONDS, LiveCatalogue
-from knowledge.edition import load
 from knowledge.hours import opening_at
+from tests.bot.typed import Run
 
-Run = Callable[..., Result]
 XIAOLAN = "point.442000118"
-
-
-@pytest.fixture
-def written(any_database: Engine) -> Engine:
-    load(any_database)
-    return any_database
-
-
-@pytest.fixture
-def run(written: Engine, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("DATABASE_URL", written.url.render_as_string(hide_password=False))
-    return lambda *arguments: CliRunner().invoke(cli, ["place", *arguments])
 
 
 def test_a_point_is_closed_for_today_and_opened_again(
@@ -40,7 +27,7 @@ def test_a_point_is_closed_for_today_and_opened_again(
     live = LiveCatalogue(written, Boundaries.none())
     before = live.current()
     assert before.closures == {}
-    closed = run("close", "中山", "小榄", "--reason", "全所培训")
+    closed = run("place", "close", "中山", "小榄", "--reason", "全所培训")
     assert closed.exit_code == 0, closed.output
     assert "小榄镇公共法律服务站" in closed.output
     assert "今天 24:00" in closed.output
@@ -51,12 +38,12 @@ def test_a_point_is_closed_for_today_and_opened_again(
     (entered,) = after.closures[XIAOLAN]
     assert entered.reason == "全所培训"
     assert opening_at(None, [entered], datetime.now(UTC)).now is False
-    assert "小榄镇公共法律服务站" in run("closures", "中山").output
+    assert "小榄镇公共法律服务站" in run("place", "closures", "中山").output
     number = re.search(r"编号 (\d+)", closed.output)
     assert number
-    assert run("open", number[1]).exit_code == 0
-    assert "没有“今天无人”" in run("closures", "中山").output
-    again = run("open", number[1])
+    assert run("place", "open", number[1]).exit_code == 0
+    assert "没有“今天无人”" in run("place", "closures", "中山").output
+    again = run("place", "open", number[1])
     assert again.exit_code == 1
     assert "已经过去" in again.output
     with Session(written) as session:
@@ -73,10 +60,12 @@ def _later(seconds: float) -> Callable[[], float]:
 
 def test_a_closure_that_is_to_come_has_its_hours(run: Run) -> None:
     day = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
-    closed = run("close", "清远", "英德", "--from", f"{day} 09:00", "--until", f"{day} 12:00")
+    closed = run(
+        "place", "close", "清远", "英德", "--from", f"{day} 09:00", "--until", f"{day} 12:00"
+    )
     assert closed.exit_code == 0, closed.output
     assert "英德" in closed.output
-    assert "没写原因" in run("closures", "清远").output
+    assert "没写原因" in run("place", "closures", "清远").output
 
 
 @pytest.mark.parametrize(
@@ -96,7 +85,7 @@ def test_a_closure_that_is_to_come_has_its_hours(run: Run) -> None:
 def test_a_slip_is_named_and_nothing_is_closed(
     run: Run, written: Engine, arguments: tuple[str, ...], words: str
 ) -> None:
-    result = run(*arguments)
+    result = run("place", *arguments)
     assert result.exit_code == 1
     assert words in result.output
     assert "Traceback" not in result.output

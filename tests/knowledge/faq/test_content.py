@@ -6,13 +6,13 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from knowledge.checking import near_copies
 from knowledge.content_files import DATA, ContentError
 from knowledge.faq.files import read_faq
 from knowledge.faq.items import NEEDED
@@ -88,20 +88,19 @@ def test_it_promises_nothing_and_names_no_number_of_its_own(item: dict[str, Any]
 
 
 def test_no_two_ways_of_asking_are_alike() -> None:
-    asked = [
-        (item["id"], way, _grams(way)) for item in ITEMS for way in (item["title"], *item["ask"])
-    ]
-    alike = [
-        (one[0], one[1], other[0], other[1])
-        for one, other in combinations(asked, 2)
-        if len(one[2] & other[2]) >= 0.6 * len(one[2] | other[2])
-    ]
+    asked = [(item["id"], way) for item in ITEMS for way in (item["title"], *item["ask"])]
+    alike = [(*asked[one], *asked[other]) for one, other in near_copies([way for _, way in asked])]
     assert not alike
 
 
-def _grams(text: str) -> frozenset[str]:
-    plain = re.sub(r"\W", "", text)
-    return frozenset(plain[at : at + 3] for at in range(max(1, len(plain) - 2)))
+def test_near_means_three_of_five_pieces() -> None:
+    # 5 pieces and 5, 4 of them shared of 6; then 2 shared of 8; a sign is no letter
+    assert list(near_copies(["老板拖欠工资呀", "老板拖欠工资了", "老板拖欠，工资呀"])) == [
+        (1, 0),
+        (2, 0),
+        (2, 1),
+    ]
+    assert list(near_copies(["老板拖欠工资呀", "老板拖欠货款呀"])) == []
 
 
 def test_how_many_there_are(capsys: pytest.CaptureFixture[str]) -> None:
