@@ -7,7 +7,7 @@ ENGINE := $(WENFA_HOME)/runtime/engine/bin/python
 export RASA_TELEMETRY_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench chaos eval compare lock clean
+.PHONY: help run test lint format bench chaos eval compare faq-weights lock clean
 
 help: ## 列出所有命令
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,10 @@ bench: ## 测速度：16 位居民同时对话，与原版 Rasa 和空回声比
 chaos: ## 边对话边弄坏：杀进程、锁数据库、写满磁盘……最后打印账目（十分钟以内）
 	@$(PYTHON) runtimes/bootstrap.py test
 	@$(APP) -m tests.chaos
+
+faq-weights: ## 重新拟合找答案的权重（问法、条目改得多了以后）
+	@$(PYTHON) runtimes/bootstrap.py test
+	@$(APP) -m bench.answers --fit
 
 eval: ## 量理解得准不准、快不快（WENFA_EVAL_DIR 指到评测数据；STOCK=1 与原版 Rasa 比）
 	@$(PYTHON) runtimes/bootstrap.py $(if $(STOCK),bench,test)

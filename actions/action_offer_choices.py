@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from actions import answers
 from actions.base import TurnAction, ask_which_trouble, remember
 from actions.reply import Reply, likely_services, say_place, urgent_card, words
 from actions.turn import Turn
@@ -17,6 +18,7 @@ class ActionOfferChoices(TurnAction):
         if turn.asks_which:
             return ask_which_trouble(turn, reply)
         choices = [
+            *answers.near(answers.find(turn)),
             *likely_services(turn),
             (words()["choose_handoff"], "request:human_handoff"),
         ]

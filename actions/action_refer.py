@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from actions import answers
 from actions.base import TurnAction, ask_which_trouble, other_trouble, remember
 from actions.desks import say_desks
 from actions.interview import begin_choice
@@ -20,12 +21,18 @@ class ActionRefer(TurnAction):
     def answer(self, turn: Turn, reply: Reply) -> dict[str, Any]:
         if turn.asks_which:
             return ask_which_trouble(turn, reply)
+        found = answers.find(turn)
+        slots = answers.give(turn, reply, found)
         located = turn.located.resolved
         referrals = say_desks(reply, turn, located.city_id if located else turn.city_id)
         text = words()
         dated = say_limits(reply, turn, referrals)
         region = say_place(reply, turn)
-        choices = [*other_trouble(turn), (text["choose_handoff"], "request:human_handoff")]
+        choices = [
+            *other_trouble(turn),
+            *([] if found.known else answers.near(found)),
+            (text["choose_handoff"], "request:human_handoff"),
+        ]
         if region:
             choices.insert(0, (text["choose_place"], "request:find_place"))
         if any(referral.service == SERVICE for referral in referrals):
@@ -33,4 +40,4 @@ class ActionRefer(TurnAction):
         calm = turn.urgent_kind in ("none", "deadline")
         ask = question(referrals) if calm and not dated else ""
         reply.say("\n".join(filter(None, [text["not_promise"], ask])), choices)
-        return remember(turn, region)
+        return remember(turn, region) | slots

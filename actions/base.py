@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import interview, law_texts, time_limits
+from actions import answers, interview, law_texts, time_limits
 from actions.reply import Reply, likely_services, shown_key, urgent_card, words
 from actions.turn import LONGEST_TROUBLE, Turn
 from knowledge.atlas import Region
@@ -40,6 +40,8 @@ class TurnAction(Action):
             slots = time_limits.take(turn, reply)
         if slots is None:
             slots = law_texts.take(turn, reply)
+        if slots is None:
+            slots = answers.take(turn, reply)
         if slots is None:
             slots = self.answer(turn, reply)
             interview.go_on(turn, reply)

@@ -5,10 +5,12 @@ rasa-sdk's own server binds every address and is four processes of 209 MB; this 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -30,6 +32,8 @@ from knowledge.boundaries import read_boundaries
 from knowledge.catalogue import LiveCatalogue
 from knowledge.database import connect
 from knowledge.edition import city_codes
+from knowledge.faq.live import live_index
+from knowledge.faq.vectors import encoder
 from knowledge.law.library import laws
 
 ACTIONS: tuple[type[TurnAction], ...] = (
@@ -52,8 +56,11 @@ class LeanExecutor(ActionExecutor):
         return {}
 
 
-def create_app(database_url: str, codes: frozenset[str]) -> Starlette:
-    """The application; the database is opened when it starts, not before."""
+def create_app(database_url: str, codes: frozenset[str], vectors: Path | None = None) -> Starlette:
+    """The application; the database is opened when it starts, not before.
+
+    `vectors`: the answers' texts as numbers, as `wenfa prepare` wrote them.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -62,11 +69,13 @@ def create_app(database_url: str, codes: frozenset[str]) -> Starlette:
         live.current()
         words()
         laws()
+        warming = asyncio.create_task(asyncio.to_thread(_warm, live, vectors))
         executor = LeanExecutor()
         for action in ACTIONS:
             executor.register_action(action(live))
         app.state.executor = executor
         yield
+        await warming
         database.dispose()
 
     return Starlette(
@@ -76,6 +85,13 @@ def create_app(database_url: str, codes: frozenset[str]) -> Starlette:
         ],
         lifespan=lifespan,
     )
+
+
+def _warm(live: LiveCatalogue, vectors: Path | None) -> None:
+    """Nobody's first question waits for the encoder."""
+    if vectors:
+        encoder().read(vectors)
+    live_index().over(live.current().faq)
 
 
 async def _webhook(request: Request) -> JSONResponse:
@@ -91,9 +107,12 @@ async def _health(request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
-if __name__ == "__main__":  # `wenfa actions` hands over both variables
+if __name__ == "__main__":  # `wenfa actions` hands over the variables
     uvicorn.run(
-        create_app(os.environ["DATABASE_URL"], city_codes()), host="127.0.0.1",
+        create_app(
+            os.environ["DATABASE_URL"], city_codes(), Path(os.environ["WENFA_FAQ_VECTORS"])
+        ),
+        host="127.0.0.1",
         port=int(os.environ["WENFA_ACTIONS_PORT"]), log_level="warning", access_log=False,
         # longer than the engine's session keeps a connection: a closed one would cost an answer
         timeout_keep_alive=75,

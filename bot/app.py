@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -24,6 +26,9 @@ from bot.api import (
     tickets,
     triage,
 )
+from bot.api import (
+    faq as faq_api,
+)
 from bot.api.state import AppState
 from bot.console import pages
 from bot.engine_client import EngineClient
@@ -34,6 +39,8 @@ from knowledge.boundaries import read_boundaries
 from knowledge.catalogue import LiveCatalogue
 from knowledge.database import connect
 from knowledge.edition import city_codes
+from knowledge.faq.live import live_index
+from knowledge.faq.vectors import encoder
 from knowledge.law.library import laws
 
 KB = 1024
@@ -59,10 +66,12 @@ def create_app(settings: Settings) -> FastAPI:
         live = LiveCatalogue(database, await run_in_threadpool(read_boundaries, city_codes()))
         await run_in_threadpool(live.current)
         await run_in_threadpool(laws)
+        warming = asyncio.create_task(run_in_threadpool(_warm, live, settings.vectors_file))
         app.state.accounts = Accounts(database, settings)
         async with running_gateway(database, live, engine, settings, CHANNELS) as gateway:
             app.state.parts = AppState(settings, live, engine, gateway)
             yield
+        await warming
         await engine.close()
         database.dispose()
 
@@ -82,7 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
         problems.BodyLimit, limit=BODY_LIMIT, larger={"/api/v1/triage/batch": BATCH_LIMIT}
     )
     app.add_middleware(page.SecurityHeaders)
-    for module in (triage, places, closures, legal_aid, chat, login, tickets):
+    for module in (triage, places, closures, legal_aid, faq_api, chat, login, tickets):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)
     app.include_router(page.router)
@@ -95,3 +104,9 @@ def create_app(settings: Settings) -> FastAPI:
         "/console/static", StaticFiles(directory=pages.HERE / "static"), name="console-static"
     )
     return app
+
+
+def _warm(live: LiveCatalogue, vectors: Path) -> None:
+    """Nobody's first question waits for the encoder."""
+    encoder().read(vectors)
+    live_index().over(live.current().faq)

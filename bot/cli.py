@@ -87,6 +87,7 @@ def actions() -> None:
         "PYTHONPATH": str(ROOT),
         "DATABASE_URL": settings.database_url,
         "WENFA_ACTIONS_PORT": str(settings.actions_port),
+        "WENFA_FAQ_VECTORS": str(settings.vectors_file),
     }
     os.execve(sys.executable, [sys.executable, "-m", "actions.server"], environment)  # noqa: S606
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from bot.database import migrate
@@ -9,9 +12,12 @@ from bot.gazetteer_export import export_gazetteer
 from bot.model import Model, PrepareError, Say, train
 from bot.settings import Settings
 from knowledge.boundaries import Boundaries
+from knowledge.catalogue import LiveCatalogue
 from knowledge.content_files import ContentError
 from knowledge.database import connect
 from knowledge.edition import city_ids, load
+from knowledge.faq.live import live_index
+from knowledge.faq.vectors import encoder
 
 
 def prepare(settings: Settings, say: Say = print) -> Model:
@@ -26,6 +32,7 @@ def prepare(settings: Settings, say: Say = print) -> Model:
         migrate(database)
         loaded = load(database)
         export_gazetteer(database, Boundaries.none(), settings.gazetteer_file)
+        _encode_answers(database, settings.vectors_file)
         database.dispose()
     except ContentError as error:
         raise PrepareError(f"内容文件有误：{error}") from error
@@ -41,3 +48,10 @@ def prepare(settings: Settings, say: Say = print) -> Model:
     # the supervisor serves what was prepared, even if the inputs change under its hands
     settings.prepared_file.write_text(model.name, encoding="utf-8")
     return model
+
+
+def _encode_answers(database: Engine, file: Path) -> None:
+    """So that no process has to do it at its start (some seconds the first time)."""
+    encoder().read(file)
+    live_index().over(LiveCatalogue(database, Boundaries.none()).current().faq)
+    encoder().write(file)

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         return self.home / "gazetteer.json"
 
     @property
+    def vectors_file(self) -> Path:
+        """The answers' texts as numbers: derived, written by prepare, safe to delete."""
+        return self.home / "faq_vectors.npz"
+
+    @property
     def prepared_file(self) -> Path:
         """Holds the name of the model that was prepared last."""
         return self.home / "prepared-model"

@@ -226,6 +226,22 @@ class TicketEvent(Base):
     actor: Mapped[str]
 
 
+class FaqVote(Base):
+    """有帮助 / 没帮助 under an answer, once a conversation and item."""
+
+    __tablename__ = "faq_vote"
+    __table_args__ = (UniqueConstraint("conversation_id", "item_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    # null once the conversation is deleted: the vote stays
+    conversation_id: Mapped[str | None] = mapped_column(
+        ForeignKey("conversation.id", ondelete="SET NULL")
+    )
+    item_id: Mapped[str] = mapped_column(index=True)
+    helpful: Mapped[bool]
+    at: Mapped[datetime]
+
+
 class Rating(Base):
     """一单一评、一事一评: offered at every ending, answered at most once."""
 

@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import Engine
 
 from bot.database import migrate
+from bot.settings import Settings
 from knowledge.boundaries import Boundaries, read_boundaries
 from knowledge.catalogue import Catalogue, LiveCatalogue
 from knowledge.database import connect
 from knowledge.edition import city_codes, load
+from knowledge.faq.vectors import encoder
 
 LOCAL = {"127.0.0.1", "::1", "localhost"}
 
@@ -44,6 +46,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = connect(f"sqlite:///{file}")
     migrate(engine)
     load(engine)
+    # as a process of ours starts: what `wenfa prepare` encoded is not encoded again
+    encoder().read(Settings().vectors_file)
     yield engine
     engine.dispose()
 

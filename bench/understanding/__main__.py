@@ -15,6 +15,8 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bench.answers import report as answers_report
+from bench.answers.__main__ import shipped_index
 from bench.understanding import report, texts
 from bench.understanding.answers import Answer, ask, times
 from bench.understanding.figures import Figures
@@ -45,6 +47,7 @@ def main() -> int:
             real = [
                 Figures(part, _without_requests(_ask(engine, part))) for part in development or ()
             ]
+            answers = answers_report.measured(engine, shipped_index())
             taken = asyncio.run(times(engine, [text.text for text in public[:TIMED]]))
             memory = memory_mb(stack.supervisor.pid)["engine"]
         finally:
@@ -60,6 +63,7 @@ def main() -> int:
         _real(*real)
     else:
         print("\n" + say["skipped"])
+    _print(answers_report.head(answers), answers_report.lines(answers))
     _print(say["heads"]["speed"], report.speed(taken, seconds, memory))
     draw(mine, PICTURES)
     print("\n" + say["pictures"].format(folder=PICTURES.relative_to(ROOT)))

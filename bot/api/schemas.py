@@ -176,6 +176,51 @@ class OnlineShape(BaseModel):
     source: str
 
 
+class FaqMaterial(BaseModel):
+    name: str
+    required: Literal["needed", "have_it_bring_it"]
+
+
+class ArticleShape(BaseModel):
+    law: str
+    article: str
+    url: str | None
+
+
+class FaqShape(BaseModel):
+    """An answer that can be checked; `read` says whether somebody else read it, `city` whether
+    something is different there."""
+
+    id: str
+    title: str
+    answer: str
+    steps: list[str]
+    materials: list[FaqMaterial]
+    fee: str | None
+    takes: str | None
+    services: list[str]
+    matters: list[str]
+    score: float
+    citations: list[ArticleShape]
+    source: str | None
+    cited: list[CitedShape]
+    effective_from: str
+    review_by: str
+    overdue: bool
+    verified: bool
+    read: bool
+    city: str | None
+    city_text: str | None
+    url: str
+
+
+class FaqAnswer(BaseModel):
+    """Likeliest first; `known` false: below the floor, better ask a person."""
+
+    items: list[FaqShape]
+    known: bool
+
+
 class PlacesAnswer(BaseModel):
     resolved: Resolved | None
     ambiguous: list[RegionNames]

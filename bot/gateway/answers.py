@@ -20,17 +20,20 @@ from bot.gateway.ledger import RESIDENT, SYSTEM, Actor, Ledger
 from bot.gateway.moves import Awaiting, Move, phone_in
 from bot.gateway.phrases import Phrase, recognise
 from bot.gateway.states import Author, Cause, Handled, State
-from bot.tables import Message, Rating, Ticket
+from bot.tables import FaqVote, Message, Rating, Ticket
 from bot.tickets.number import LENGTH, find_number, is_number, shown
 from bot.tickets.states import Event, TicketState
 from bot.tickets.summary import NOT_URGENT
 from bot.words import words
 
 Payload = dict[str, Any]
-SLOTS = ("region_id", "shown", "service", "matter", "party", "pending", "aid", "alarm", "trouble")
+SLOTS = (
+    "region_id", "shown", "service", "matter", "party", "pending", "aid", "faq", "alarm", "trouble",
+)  # fmt: skip
 MISUNDERSTOOD_TWICE = 2
 MISSES = 5
 HOTLINE = "12348"
+HELPFUL = "yes"
 ANSWERED_WITHIN = timedelta(minutes=10)
 
 
@@ -486,6 +489,22 @@ def _rate(ledger: Ledger, inbound: Inbound) -> Handled:
     return Handled.answered
 
 
+def _helpful(ledger: Ledger, inbound: Inbound) -> Handled:
+    """有帮助 / 没帮助: one vote a conversation and answer, the last one counts."""
+    item, _, score = inbound.tap[1].rpartition(":")
+    mine = select(FaqVote).where(
+        FaqVote.conversation_id == ledger.conversation.id, FaqVote.item_id == item
+    )
+    vote = ledger.session.scalar(mine)
+    if vote is None:
+        vote = FaqVote(conversation_id=ledger.conversation.id, item_id=item)
+        ledger.session.add(vote)
+    vote.helpful, vote.at = score == HELPFUL, ledger.now
+    person = _buttons("person") if not vote.helpful and ledger.state is State.bot else []
+    ledger.say(words("replies")["helpful"][score], [*person, *_go_on(ledger)])
+    return Handled.answered
+
+
 # ---------------------------------------------------------------- pieces
 
 
@@ -534,6 +553,7 @@ _OWN: dict[Move, Callable[[Ledger, Inbound], Handled]] = {
     Move.contact_no: _contact_no,
     Move.forget_contact: _forget_contact,
     Move.rate: _rate,
+    Move.helpful: _helpful,
     Move.choose_city: _choose_city,
     Move.change_city: _change_city,
     Move.media: _media,

@@ -12,10 +12,14 @@ from knowledge.taxonomy import taxonomy
 
 
 def is_choice(catalogue: Catalogue, choice: str) -> bool:
-    """A kind and its value: service, matter, request, region, city, do; rate:<id>:<score>; aid:…"""
+    """A kind and its value: service, matter, request, region, city, do, faq; rate:<id>:<score>;
+    helpful:<id>:<yes or no>; aid:…"""
     kind, _, value = choice.partition(":")
     if kind == "rate":
         return value.partition(":")[2] in words("replies")["rating"]["scores"]
+    if kind == "helpful":
+        item, _, score = value.rpartition(":")
+        return item in catalogue.faq and score in words("replies")["helpful"]
     if kind == "aid":
         return is_tap(value)
     known: dict[str, Collection[str]] = {
@@ -25,5 +29,6 @@ def is_choice(catalogue: Catalogue, choice: str) -> bool:
         "region": catalogue.atlas.regions,
         "city": catalogue.atlas.cities,
         "do": TAPPED,
+        "faq": catalogue.faq,
     }
     return value in known.get(kind, ())

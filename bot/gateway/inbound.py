@@ -10,7 +10,12 @@ from knowledge.text import storable
 
 PERSON = "request:human_handoff"
 # the intent that a tap is to the engine, where the tap does not name one
-_INTENTS = {"region": "find_place", "matter": "legal_consultation", "aid": "legal_aid"}
+_INTENTS = {
+    "region": "find_place",
+    "matter": "legal_consultation",
+    "aid": "legal_aid",
+    "faq": "legal_consultation",
+}
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ class Move(StrEnum):
     contact_no = "contact_no"
     forget_contact = "forget_contact"
     rate = "rate"
+    helpful = "helpful"
     choose_city = "choose_city"
     change_city = "change_city"
     media = "media"
@@ -119,7 +120,7 @@ def _tapped(inbound: Inbound) -> Move | None:
         return Move.person
     if kind == "do":
         return Move(value)
-    return {"rate": Move.rate, "city": Move.choose_city}.get(kind)
+    return {"rate": Move.rate, "helpful": Move.helpful, "city": Move.choose_city}.get(kind)
 
 
 def _question(awaiting: dict[str, Any] | None) -> Awaiting | None:

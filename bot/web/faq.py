@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
+from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Cookie, Query
+from fastapi import APIRouter, Cookie, Query, Request
 from fastapi.responses import HTMLResponse
 
+from bot.answers import answers_to
 from bot.api.chat import COOKIE
 from bot.api.state import State
+from bot.engine_client import LONGEST_TEXT, harmless
 from bot.web.page import HERE, city_of
 from bot.web.pages import Pages
 from bot.web.reading import day_in_words, read_page
@@ -21,6 +24,8 @@ from knowledge.catalogue import Catalogue
 from knowledge.china import today
 from knowledge.citing import cite
 from knowledge.faq.items import Citation, Item
+from knowledge.faq.search import Found
+from knowledge.faq.shape import item_url
 from knowledge.law.links import Part, linked
 from knowledge.taxonomy import taxonomy
 
@@ -57,11 +62,27 @@ class Shown:
 @router.get("", response_class=HTMLResponse)
 def faq_index(state: State) -> HTMLResponse:
     """Every matter and service that has answers, with their number."""
+    return _index(state, "", None)
+
+
+@router.post("", response_class=HTMLResponse)
+async def faq_asked(state: State, request: Request) -> HTMLResponse:
+    """The answers to a question. By POST: what somebody asks stays out of the browser's history."""
+    given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
+    question = harmless(given.get("q", [""])[0][:LONGEST_TEXT])
+    found = await answers_to(state.engine, state.catalogue, question) if question else None
+    return _index(state, question, found)
+
+
+def _index(state: State, question: str, found: Found | None) -> HTMLResponse:
     counts = Counter(item.about for item in state.catalogue.faq.values())
     names = taxonomy()
     return read_page(
         PAGES,
         "faq_index.html",
+        query=question,
+        known=found is not None and found.known,
+        results=[_entry(hit.item) for hit in found.hits] if found else [],
         matters=[_counted(id_, name, counts) for id_, name in names.matters.items() if counts[id_]],
         services=[
             _counted(id_, name, counts) for id_, name in names.services.items() if counts[id_]
@@ -96,15 +117,12 @@ def faq_about(state: State, about: str) -> HTMLResponse:
         PAGES,
         "faq_about.html",
         title=PAGES.words["about_title"].format(name=_name(about)),
-        items=[
-            {"title": item.title, "url": item_url(item.id), "answer": item.answer} for item in items
-        ],
+        items=list(map(_entry, items)),
     )
 
 
-def item_url(item_id: str) -> str:
-    """The page of one answer."""
-    return f"/faq/item/{item_id}"
+def _entry(item: Item) -> dict[str, str]:
+    return {"title": item.title, "url": item_url(item.id), "answer": item.answer}
 
 
 def show(catalogue: Catalogue, item: Item, city: City, day: date) -> Shown:

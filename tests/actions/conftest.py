@@ -104,7 +104,18 @@ def latest_message(
 def tracker_state(message: Json, slots: Json | None = None) -> Json:
     """The tracker as engine/fast_paths.py sends it."""
     empty = dict.fromkeys(
-        ("region_id", "shown", "service", "matter", "party", "pending", "aid", "alarm", "trouble")
+        (
+            "region_id",
+            "shown",
+            "service",
+            "matter",
+            "party",
+            "pending",
+            "aid",
+            "faq",
+            "alarm",
+            "trouble",
+        )
     )
     return {
         "sender_id": "someone",

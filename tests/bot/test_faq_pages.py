@@ -13,9 +13,10 @@ import httpx
 import pytest
 
 from bot.api.state import AppState
-from bot.web.faq import PAGES, item_url, show
+from bot.web.faq import PAGES, show
 from bot.web.page import HERE
 from knowledge.catalogue import Catalogue
+from knowledge.faq.shape import item_url
 from tests.bot.test_page import HAN, Page, leaves, without_comments
 
 WORDS = PAGES.words

@@ -37,6 +37,7 @@ DOORS = [
     ("POST", "/api/v1/triage"),
     ("POST", "/api/v1/triage/batch"),
     ("GET", "/api/v1/places/nearest"),
+    ("GET", "/api/v1/faq/search"),
     ("GET", "/api/v1/places/closures"),
     ("POST", "/api/v1/places/closures"),
     ("DELETE", "/api/v1/places/closures/{closure}"),

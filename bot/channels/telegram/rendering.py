@@ -117,6 +117,8 @@ def _cards(cards: list[Card]) -> Iterator[str]:
             yield _ticket(card)
         elif card.get("type") == "screening":
             yield _screening(card)
+        elif card.get("type") == "faq":
+            yield _faq(card)
         else:  # a kind of tomorrow still says what it says
             yield _lines(*(_fact(card.get(name)) for name in ("title", "name", "text")))
 
@@ -200,6 +202,31 @@ def _ticket(card: Card) -> str:
         queue = text["queue"].format(n=ahead) if ahead else text["queue_next"]
     number = _fact(card.get("number_shown")) or _fact(card.get("number"))
     return _lines(text["number"].format(number=number), queue)
+
+
+def _faq(card: Card) -> str:
+    """The short answer, what to do, what to bring, and where it stands."""
+    text, lists = words("telegram")["faq"], words("telegram")["screening"]
+    steps = [step for step in card.get("steps") or () if isinstance(step, str)]
+    source = _fact(card.get("source"))
+    blocks = [
+        _lines(
+            text["head" if card.get("verified") is True else "unverified"].format(
+                title=_fact(card.get("title"))
+            ),
+            _fact(card.get("answer")),
+            _fact(card.get("city_text")),
+            _filled(text, card, "fee"),
+            _filled(text, card, "takes"),
+        ),
+        _list(text["steps"], [text["step"].format(n=n, text=s) for n, s in enumerate(steps, 1)]),
+        _list(lists["needed"], _things(card, "needed")),
+        _list(lists["bring"], _things(card, "have_it_bring_it")),
+        text["overdue"] if card.get("overdue") is True else "",
+        text["unread"] if card.get("read") is not True else "",
+        text["source"].format(source=source) if source else text["no_source"],
+    ]
+    return "\n\n".join(block for block in blocks if block)
 
 
 def _screening(card: Card) -> str:

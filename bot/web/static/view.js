@@ -237,6 +237,27 @@ export function makeView(words) {
       ...fact(c.text).split("\n").map((line) => el("p", "", line)), el("p", "", page));
   }
 
+  // The short answer first; what to do and to bring is folded, the whole has its own page.
+  function faq(c) {
+    const F = W.faq;
+    const page = el("a", "", F.page);
+    page.href = /^\/faq\/item\/[\w.]+$/.test(fact(c.url)) ? c.url : "/faq";
+    const papers = (need) => list(c.materials).filter((m) => m && m.required === need).map((m) => el("li", "", fact(m.name)));
+    const needed = papers("needed"), perhaps = papers("have_it_bring_it");
+    const steps = list(c.steps).map((step) => el("li", "", rich(step)));
+    return el("section", "card faq",
+      el("div", "card-head", el("h3", "", fact(c.title)), c.verified !== true && badge()),
+      el("p", "text", rich(c.answer)), fact(c.city_text) && el("p", "", rich(c.city_text)),
+      fact(c.fee) && el("p", "", fill(F.fee, { fee: fact(c.fee) })),
+      fact(c.takes) && el("p", "", fill(F.takes, { takes: fact(c.takes) })),
+      steps.length > 0 && folded(F.steps, el("ol", "", ...steps)),
+      needed.length + perhaps.length > 0 && folded(F.materials,
+        needed.length > 0 && el("p", "", F.needed), needed.length > 0 && el("ul", "", ...needed),
+        perhaps.length > 0 && el("p", "", F.perhaps), perhaps.length > 0 && el("ul", "", ...perhaps)),
+      c.overdue === true && el("p", "hint", rich(F.overdue)), c.read !== true && el("p", "hint", rich(F.unread)),
+      el("p", "basis", fact(c.source) ? basis(fact(c.source), c.cited) : W.referral.no_source), el("p", "", page));
+  }
+
   // The place in the queue moves: it stands in the line below the conversation, not on this card.
   function ticket(c) {
     return el("section", "card ticket", el("h3", "", W.ticket_title),
@@ -261,7 +282,7 @@ export function makeView(words) {
         return;
       }
       ordered = null;
-      const layout = { place, notice, ticket, screening, law }[c.type] || other;
+      const layout = { place, notice, ticket, screening, law, faq }[c.type] || other;
       const node = layout(c);
       if (node) out.append(node);
     });

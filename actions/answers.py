@@ -1,0 +1,163 @@
+"""An answer that can be checked, in the conversation: short first, its articles, and what follows.
+
+Nobody in danger is given an article to read; a short question after an answer stays on it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from actions.reply import Reply, words
+from actions.turn import Turn
+from knowledge.china import today
+from knowledge.faq.items import Item
+from knowledge.faq.live import live_index
+from knowledge.faq.search import Found, Prior
+from knowledge.faq.shape import faq_shape
+from knowledge.text import normalise
+
+FILE = Path(__file__).parent / "answers.yml"
+CALM = ("none", "deadline")
+TAP = "faq"
+PERHAPS = 0.15  # an item this likely may be offered to tap, below the floor
+OFFERED = 2
+Slots = dict[str, Any]
+
+
+@cache
+def said() -> dict[str, Any]:
+    """The words of answers.yml, read once."""
+    content: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return content
+
+
+def take(turn: Turn, reply: Reply) -> Slots | None:
+    """An answer that was tapped, or a short question about the last one; None: the action's."""
+    faq = turn.catalogue.faq
+    if turn.choice and turn.choice[0] == TAP:
+        item = faq.get(turn.choice[1])
+        if item is None:  # taken away since it was offered
+            return None
+        _show(turn, reply, item)
+        return _remember(turn, item)
+    item = faq.get(str(turn.slots.get("faq")))
+    about = _follow_up(turn.text) if item and turn.urgent_kind in CALM else None
+    if item is None or about is None:
+        return None
+    reply.say(_ABOUT[about](turn, item), _person())
+    return {}
+
+
+def find(turn: Turn) -> Found:
+    """The likeliest answers to this message; none for somebody in danger."""
+    if not turn.text or turn.urgent_kind not in CALM:
+        return Found((), known=False)
+    prior = Prior(
+        {ranked.name: ranked.confidence for ranked in turn.matters},
+        {ranked.name: ranked.confidence for ranked in turn.services},
+    )
+    return live_index().over(turn.catalogue.faq).search(turn.text, prior)
+
+
+def give(turn: Turn, reply: Reply, found: Found) -> Slots:
+    """Say the answer, where there is one; what was answered before is over when there is none."""
+    if found.known:
+        _show(turn, reply, found.hits[0].item)
+        return {TAP: found.hits[0].item.id}
+    return {TAP: None} if turn.text and turn.slots.get(TAP) else {}
+
+
+def near(found: Found) -> list[tuple[str, str]]:
+    """What was not said and comes near, to tap."""
+    likely = [hit.item for hit in found.hits[:OFFERED] if hit.score >= PERHAPS]
+    return [(item.title, f"{TAP}:{item.id}") for item in likely]
+
+
+def _show(turn: Turn, reply: Reply, item: Item) -> None:
+    form = said()["answer"]
+    card = {"type": "faq", **faq_shape(turn.catalogue, item, turn.city_id, today())}
+    choices = [
+        (form["helpful"], f"helpful:{item.id}:yes"),
+        (form["not_helpful"], f"helpful:{item.id}:no"),
+    ]
+    reply.say(form["head"], choices, [card])
+
+
+def _remember(turn: Turn, item: Item) -> Slots:
+    """A tapped answer is what it is about from now on."""
+    slots: Slots = {TAP: item.id}
+    if not turn.slots.get("service"):
+        slots["service"] = item.services[0]
+    if not turn.slots.get("matter") and item.matters:
+        slots["matter"] = item.matters[0]
+    return slots
+
+
+def _person() -> list[tuple[str, str]]:
+    text = words()
+    return [
+        (text["choose_place"], "request:find_place"),
+        (text["choose_handoff"], "request:human_handoff"),
+    ]
+
+
+def _follow_up(text: str) -> str | None:
+    """What of an answer is asked for, when the whole message is nothing but that."""
+    plain = re.sub(r"[\W_]", "", normalise(text))
+    return next((name for name, asks in _patterns() if plain and asks.fullmatch(plain)), None)
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((name, re.compile(asks)) for name, asks in said()["follow_up"].items())
+
+
+def _fee(turn: Turn, item: Item) -> str:
+    form = said()["again"]["fee" if item.fee else "no_fee"]
+    return str(form.format(title=item.title, fee=item.fee))
+
+
+def _takes(turn: Turn, item: Item) -> str:
+    form = said()["again"]["takes" if item.takes else "no_takes"]
+    return str(form.format(title=item.title, takes=item.takes))
+
+
+def _limits(turn: Turn, item: Item) -> str:
+    form = said()["again"]
+    if not item.limits:
+        return str(form["no_limits"].format(title=item.title))
+    lines = [form["limits"].format(title=item.title)]
+    for limit in map(turn.catalogue.limits.__getitem__, item.limits):
+        lines.append(form["limit"].format(text=limit.text, basis=limit.basis))
+        if limit.exception:
+            lines.append(form["exception"].format(exception=limit.exception))
+    return "\n".join(lines)
+
+
+def _materials(turn: Turn, item: Item) -> str:
+    form = said()["again"]
+    if not item.materials:
+        return str(form["no_materials"].format(title=item.title))
+    needed = [one.name for one in item.materials if one.needed]
+    if_had = [one.name for one in item.materials if not one.needed]
+    lines = [form["materials"].format(title=item.title)]
+    for name, things in (("needed", needed), ("if_had", if_had)):
+        if things:
+            lines.append(form[name].format(names=form["and"].join(things)))
+    return "\n".join(lines)
+
+
+def _steps(turn: Turn, item: Item) -> str:
+    head = said()["again"]["steps"].format(title=item.title)
+    return "\n".join([head, *(f"{n}. {step}" for n, step in enumerate(item.steps, 1))])
+
+
+_ABOUT: dict[str, Callable[[Turn, Item], str]] = {
+    "fee": _fee, "takes": _takes, "limits": _limits, "materials": _materials, "steps": _steps,
+}  # fmt: skip

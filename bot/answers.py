@@ -1,0 +1,50 @@
+"""Finding an answer for a question: the triage as a prior, the index of the day."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+
+from bot.engine_client import EngineAway, EngineClient
+from knowledge.catalogue import Catalogue
+from knowledge.faq.live import live_index
+from knowledge.faq.search import Found, Prior
+
+
+async def answers_to(
+    engine: EngineClient,
+    catalogue: Catalogue,
+    question: str,
+    service: str | None = None,
+    matter: str | None = None,
+    limit: int = 3,
+) -> Found:
+    """The likeliest items of a service or matter (None: of all). Without the engine it goes by
+    words and meaning alone."""
+    try:
+        parsed = await engine.parse(question)
+        prior = Prior(
+            {one["name"]: one["confidence"] for one in parsed["matters"]},
+            {one["name"]: one["confidence"] for one in parsed["intent_ranking"]},
+        )
+    except EngineAway:
+        prior = Prior()
+    return await run_in_threadpool(_search, catalogue, question, prior, service, matter, limit)
+
+
+def _search(
+    catalogue: Catalogue,
+    question: str,
+    prior: Prior,
+    service: str | None,
+    matter: str | None,
+    limit: int,
+) -> Found:
+    among = None
+    if service or matter:
+        among = frozenset(
+            item.id
+            for item in catalogue.faq.values()
+            if (service is None or service in item.services)
+            and (matter is None or matter in item.matters)
+        )
+    return live_index().over(catalogue.faq).search(question, prior, limit, among)

@@ -1,0 +1,130 @@
+"""An answer in the conversation: short first with its articles, and what is asked after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from actions import answers
+from actions.action_offer_choices import ActionOfferChoices
+from actions.action_refer import ActionRefer
+from actions.interview import ALARMS
+from knowledge.catalogue import LiveCatalogue
+from tests.actions.conftest import RunTurn
+
+Json = dict[str, Any]
+WAGES = "labor.wages_unpaid"
+UNPAID: Json = {
+    "text": "老板拖欠我三个月工资怎么办",
+    "services": {"legal_consultation": 0.95},
+    "matters": {"labor": 0.95},
+}
+FOLLOW_UPS = yaml.safe_load(
+    (Path(__file__).parent / "answer_follow_ups.yml").read_text(encoding="utf-8")
+)
+
+
+def test_the_short_answer_comes_first_and_the_desks_after_it(
+    turn: RunTurn, live: LiveCatalogue
+) -> None:
+    said = turn(ActionRefer, **UNPAID)
+    item = live.current().faq[WAGES]
+    first = said.messages[0]["cards"][0]
+    assert (first["type"], first["id"], first["answer"]) == ("faq", WAGES, item.answer)
+    assert first["citations"]
+    assert all(one["url"].startswith("/law/") for one in first["citations"])
+    assert first["steps"] == list(item.steps)
+    assert [choice["value"] for choice in said.messages[0]["choices"]] == [
+        f"helpful:{WAGES}:yes",
+        f"helpful:{WAGES}:no",
+    ]
+    assert said.cards("referral")
+    assert said.slots["faq"] == WAGES
+    # the trouble is kept for a ticket as ever
+    assert said.slots["trouble"] == UNPAID["text"]
+
+
+@pytest.mark.parametrize("urgent", sorted(ALARMS))
+def test_nobody_in_danger_is_given_something_to_read(turn: RunTurn, urgent: str) -> None:
+    said = turn(ActionRefer, **UNPAID, urgent=urgent)
+    assert said.urgent
+    assert not said.cards("faq")
+
+
+def test_what_no_answer_fits_gets_the_desks_alone(turn: RunTurn) -> None:
+    said = turn(
+        ActionRefer,
+        slots={"faq": WAGES},
+        text="我家的坟被人挖了",
+        services={"legal_consultation": 0.6},
+        matters={"tort": 0.4},
+    )
+    assert not said.cards("faq")
+    assert said.cards("referral")
+    # what was answered before is over
+    assert said.slots["faq"] is None
+
+
+@pytest.mark.parametrize("action", [ActionRefer, ActionOfferChoices])
+def test_a_tapped_answer_is_shown(
+    turn: RunTurn, action: type[ActionRefer] | type[ActionOfferChoices]
+) -> None:
+    said = turn(action, choice=f"faq:{WAGES}")
+    (card,) = said.cards("faq")
+    assert card["id"] == WAGES
+    assert said.slots == {"faq": WAGES, "service": card["services"][0], "matter": "labor"}
+
+
+@pytest.mark.parametrize(
+    ("about", "text"),
+    [(about, text) for about, texts in FOLLOW_UPS["asks"].items() for text in texts],
+)
+def test_a_short_question_stays_on_the_answer(
+    turn: RunTurn, live: LiveCatalogue, about: str, text: str
+) -> None:
+    item = live.current().faq[WAGES]
+    assert item.fee
+    assert item.takes
+    told = {
+        "fee": item.fee,
+        "takes": item.takes,
+        "limits": live.current().limits[item.limits[0]].text,
+        "materials": item.materials[0].name,
+        "steps": item.steps[0],
+    }
+    said = turn(
+        ActionRefer,
+        slots={"faq": WAGES, "service": "legal_consultation", "matter": "labor"},
+        text=text,
+        services={"legal_consultation": 0.5},
+        matters={"general": 0.5},
+    )
+    assert len(said.messages) == 1
+    assert item.title in said.text
+    assert told[about] in said.text
+    assert said.slots == {}
+    assert said.choices == ["request:find_place", "request:human_handoff"]
+
+
+def test_what_no_law_says_is_not_made_up(turn: RunTurn, live: LiveCatalogue) -> None:
+    bare = next(
+        item for item in live.current().faq.values() if not (item.fee or item.takes or item.limits)
+    )
+    for text in ("要钱吗", "要多久", "有时间限制吗"):
+        said = turn(ActionRefer, slots={"faq": bare.id}, text=text, services={"legal_aid": 0.5})
+        assert bare.title in said.text
+        assert "12348" in said.text
+        assert not any(letter.isdigit() for letter in said.text.replace("12348", ""))
+
+
+@pytest.mark.parametrize("text", FOLLOW_UPS["asks_something_else"])
+def test_a_question_of_its_own_is_no_follow_up(text: str) -> None:
+    assert answers._follow_up(text) is None
+
+
+def test_without_an_answer_before_it_is_a_question_like_any_other(turn: RunTurn) -> None:
+    said = turn(ActionRefer, text="要带什么材料", services={"legal_aid": 0.8})
+    assert said.cards("referral")
