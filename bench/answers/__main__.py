@@ -21,6 +21,7 @@ from knowledge.catalogue import LiveCatalogue
 from knowledge.content_files import DATA
 from knowledge.database import connect
 from knowledge.faq.search import FEATURES, LONGEST, NO_ITEM, FaqIndex
+from knowledge.faq.search import weights as shipped
 from knowledge.faq.vectors import encode, encoder
 from knowledge.text import normalise
 from tests.stack import start_stack, stop_stack
@@ -70,12 +71,12 @@ def _fit(engine: str, index: FaqIndex) -> None:
         _, features, nothing = index.features(normalise(question.text)[:LONGEST], prior)
         right = place[question.item] if question.item else len(index.items)
         cases.append(Case(features, nothing, right))
-    weights = fitted(cases)
+    weights = fitted(cases, shipped().floor)
     head = [line for line in FILE.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
     content = {
         "features": dict(zip(FEATURES, _round(weights.features), strict=True)),
         "no_item": dict(zip(NO_ITEM, _round(weights.no_item), strict=True)),
-        "floor": round(weights.floor, 3),
+        "floor": weights.floor,
     }
     body = yaml.safe_dump(content, sort_keys=False)
     FILE.write_text("\n".join([*head, body]), encoding="utf-8")

@@ -1,8 +1,8 @@
 """Fitting the weights of the search:  make faq-weights
 
 A softmax over the items, and over having none, by maximum likelihood; no weight of an item may be
-below zero: what speaks for an item never counts against it. The floor is the lowest under which
-no more than FALSELY of the questions without an item would be answered, by cross-validation.
+below zero: what speaks for an item never counts against it. The floor is no matter of fitting:
+an answer is said when it is likelier than all others, and none, together.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.faq.search import FEATURES, NO_ITEM, Weights, chance
+from knowledge.faq.search import FEATURES, NO_ITEM, Weights
 
-FALSELY = 0.05
-FOLDS = 5
 ROUNDS = 600
 PACE, RIDGE = 0.05, 0.01
 Array = NDArray[np.float64]
@@ -32,23 +30,8 @@ class Case:
     right: int
 
 
-def fitted(cases: Sequence[Case]) -> Weights:
-    """The weights, with the floor from questions that the fit has not seen."""
-    groups = [cases[start::FOLDS] for start in range(FOLDS)]
-    falsely = []
-    for at, held_out in enumerate(groups):
-        rest = [case for other, group in enumerate(groups) if other != at for case in group]
-        weights = _weights(rest)
-        falsely += [
-            float(chance(case.features, case.nothing, weights)[:-1].max())
-            for case in held_out
-            if case.right == len(case.features)
-        ]
-    found = _weights(cases)
-    return Weights(found.features, found.no_item, float(np.quantile(falsely, 1 - FALSELY)))
-
-
-def _weights(cases: Sequence[Case]) -> Weights:
+def fitted(cases: Sequence[Case], floor: float) -> Weights:
+    """The likeliest weights; the floor is not fitted."""
     features = np.stack([case.features for case in cases])
     nothing = np.stack([case.nothing for case in cases])
     right = np.array([case.right for case in cases])
@@ -76,4 +59,4 @@ def _weights(cases: Sequence[Case]) -> Weights:
         step, square = 0.9 * step + 0.1 * slope, 0.99 * square + 0.01 * slope**2
         weights -= PACE * (step / (1 - 0.9**at)) / (np.sqrt(square / (1 - 0.99**at)) + 1e-8)
         weights[: len(FEATURES)] = np.maximum(weights[: len(FEATURES)], 0)
-    return Weights(weights[: len(FEATURES)] / spread, weights[len(FEATURES) :] / other, 0.0)
+    return Weights(weights[: len(FEATURES)] / spread, weights[len(FEATURES) :] / other, floor)

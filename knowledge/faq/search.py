@@ -22,8 +22,7 @@ from knowledge.faq.vectors import Encoder, Matrix
 from knowledge.text import normalise
 
 FEATURES = (
-    "ways_words", "text_words", "way_meaning", "ways_meaning", "answer_meaning", "steps_meaning",
-    "matter", "service", "about",
+    "ways_words", "way_meaning", "ways_meaning", "answer_meaning", "matter", "service", "about",
 )  # fmt: skip
 NO_ITEM = ("always", "out_of_scope", "other_government", "answer_meaning", "way_meaning")
 # up to so many items all are weighed; of more, those that are near by words or by meaning
@@ -92,9 +91,7 @@ class FaqIndex:
         self.items = tuple(items)
         self._encode = question
         asked = [(item.title, *item.ask) for item in self.items]
-        self._words = _Words(
-            [(_text(item), " ".join(own)) for item, own in zip(self.items, asked, strict=True)]
-        )
+        self._words = _Words([" ".join(own) for own in asked])
         starts = np.cumsum([0, *map(len, asked)])
         self._starts = starts[:-1].astype(int)
         self._counts = np.diff(starts)
@@ -102,7 +99,6 @@ class FaqIndex:
         self._lens = _Lens(ways, self._counts)
         self._ways = self._lens(ways)
         self._answers = self._lens(content([f"{item.title}。{item.answer}" for item in self.items]))
-        self._steps = self._lens(content(["。".join(item.steps) for item in self.items]))
         self._coarse = _Coarse(self._answers) if len(self.items) > ALL else None
 
     def search(
@@ -125,20 +121,18 @@ class FaqIndex:
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
         """Places of the items that are weighed, their FEATURES, and those of having no item."""
         asked = self._lens(self._encode([text]))[0]
-        by_ways, by_text = self._words.scores(text)
-        places = self._near(asked, by_ways, by_text)
+        by_words = self._words.scores(text)
+        places = self._near(asked, by_words)
         if among is not None:
             places = np.array([at for at in places if self.items[at].id in among], dtype=np.int64)
         own = [self._of_ways(at, asked) for at in places]
         answers = self._answers[places] @ asked
         features = np.array(
             [
-                [by_ways.get(int(at), 0.0) for at in places],
-                [by_text.get(int(at), 0.0) for at in places],
+                [by_words.get(int(at), 0.0) for at in places],
                 [way[0] for way in own],
                 [way[1] for way in own],
                 answers,
-                self._steps[places] @ asked,
                 *_priors([self.items[at] for at in places], prior),
             ],
             dtype=np.float64,
@@ -160,12 +154,11 @@ class FaqIndex:
         near = np.sort(self._ways[start : start + self._counts[at]] @ asked)[::-1]
         return float(near[0]), float(near[:FEW].mean())
 
-    def _near(self, asked: Matrix, *by_words: Mapping[int, float]) -> NDArray[np.int64]:
+    def _near(self, asked: Matrix, by_words: Mapping[int, float]) -> NDArray[np.int64]:
         if self._coarse is None:
             return np.arange(len(self.items))
         near = set(map(int, self._coarse.nearest(asked, NEAR)))
-        for scores in by_words:
-            near.update(sorted(scores, key=lambda at: -scores[at])[:NEAR])
+        near.update(sorted(by_words, key=lambda at: -by_words[at])[:NEAR])
         return np.array(sorted(near), dtype=np.int64)
 
 
@@ -179,47 +172,39 @@ def chance(
 
 
 class _Words:
-    """BM25 over words' pieces, in memory: of the ways of asking, and of all that an item says."""
+    """BM25 over the pieces of the ways of asking, in memory.
 
-    def __init__(self, texts: Sequence[tuple[str, str]]) -> None:
+    Pieces of one to three characters and no dictionary: a misspelt word keeps most of them.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("place", stored=False, indexed=False, fast=True)
-        for name in ("ways", "text"):
-            builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+        builder.add_text_field("pieces", tokenizer_name="whitespace", index_option="freq")
         self._schema = builder.build()
         self._index = tantivy.Index(self._schema)
         writer = self._index.writer(WRITER_BYTES, 1)
-        for place, (text, ways) in enumerate(texts):
+        for place, text in enumerate(texts):
             document = tantivy.Document()
             document.add_unsigned("place", place)
-            document.add_text("ways", " ".join(_pieces(ways)))
-            document.add_text("text", " ".join(_pieces(f"{ways} {text}")))
+            document.add_text("pieces", " ".join(_pieces(text)))
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
         self._all = min(len(texts), ALL)
 
-    def scores(self, text: str) -> tuple[dict[int, float], dict[int, float]]:
-        """Place of an item → its score, by its ways of asking and by its whole text.
+    def scores(self, text: str) -> dict[int, float]:
+        """Place of an item → its score; items without a piece in common are left out.
 
         Divided by the number of pieces: a long story does not weigh more than a short question.
         """
         pieces = list(dict.fromkeys(_pieces(text)))
-        searcher = self._index.searcher()
-        return self._score(searcher, "ways", pieces), self._score(searcher, "text", pieces)
-
-    def _score(
-        self, searcher: tantivy.Searcher, name: str, pieces: Sequence[str]
-    ) -> dict[int, float]:
         if not pieces or not self._all:
             return {}
-        query = tantivy.Query.boolean_query(
-            [
-                (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, name, piece, "freq"))
-                for piece in pieces
-            ]
-        )
+        terms = [tantivy.Query.term_query(self._schema, "pieces", one, "freq") for one in pieces]
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
+        searcher = self._index.searcher()
         hits = searcher.search(query, self._all, count=False).hits
         places = searcher.fast_field_values("place", [address for _, address in hits])
         return {
@@ -271,11 +256,6 @@ class _Coarse:
 def _pieces(text: str) -> list[str]:
     plain = _SIGNS.sub("", normalise(text))
     return [plain[at : at + n] for n in PIECES for at in range(len(plain) - n + 1)]
-
-
-def _text(item: Item) -> str:
-    things = [material.name for material in item.materials]
-    return " ".join([item.title, item.answer, *item.steps, *things])
 
 
 def _unit(vectors: Matrix) -> Matrix:
