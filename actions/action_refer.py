@@ -24,7 +24,8 @@ class ActionRefer(TurnAction):
         found = answers.find(turn)
         slots = answers.give(turn, reply, found)
         located = turn.located.resolved
-        referrals = say_desks(reply, turn, located.city_id if located else turn.city_id)
+        city_id = located.city_id if located else turn.city_id
+        referrals = say_desks(reply, turn, city_id, urgent_said=found.known)
         text = words()
         dated = say_limits(reply, turn, referrals)
         region = say_place(reply, turn)

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from actions.reply import Reply, words
+from actions.reply import Reply, urgent_card, words
 from actions.turn import Turn
 from knowledge.china import today
 from knowledge.faq.items import Item
@@ -86,7 +86,8 @@ def _show(turn: Turn, reply: Reply, item: Item) -> None:
         (form["helpful"], f"helpful:{item.id}:yes"),
         (form["not_helpful"], f"helpful:{item.id}:no"),
     ]
-    reply.say(form["head"], choices, [card])
+    # what is urgent stands before anything to read
+    reply.say(form["head"], choices, [*urgent_card(turn), card])
 
 
 def _remember(turn: Turn, item: Item) -> Slots:

@@ -8,7 +8,9 @@ from knowledge.referrals import Referral, Trouble, refer
 from knowledge.taxonomy import taxonomy
 
 
-def say_desks(reply: Reply, turn: Turn, city_id: str) -> list[Referral]:
+def say_desks(
+    reply: Reply, turn: Turn, city_id: str, *, urgent_said: bool = False
+) -> list[Referral]:
     """Name the desks by the rules of a city; returns them."""
     matter = turn.matter
     trouble = Trouble(
@@ -21,7 +23,8 @@ def say_desks(reply: Reply, turn: Turn, city_id: str) -> list[Referral]:
     referrals = refer(turn.catalogue, city_id, trouble)
     reply.told = list(dict.fromkeys(referral.name for referral in referrals))
     cards = referral_cards(turn, city_id, referrals)
-    reply.say(_heard(trouble), cards=[*urgent_card(turn), *cards])
+    first = [] if urgent_said else urgent_card(turn)
+    reply.say(_heard(trouble), cards=[*first, *cards])
     return referrals
 
 

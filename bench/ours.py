@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from bench.finding import measure_asked, measure_many
 from bench.load import Measured, Side, Turn, measure
 from bench.places import measure_country, measure_door
 from bench.screening import measure_screening
@@ -40,7 +41,9 @@ def measure_ours(
         memory = memory_mb(stack.supervisor.pid)
         results["screening"] = asyncio.run(measure_screening(stack.url))
         results["places"] = asyncio.run(measure_door(stack.url))
-        return results | measure_country(f"sqlite:///{home / 'wenfa.sqlite3'}"), memory, len(same)
+        results["answers"] = asyncio.run(measure_asked(stack.url))
+        results |= measure_country(f"sqlite:///{home / 'wenfa.sqlite3'}")
+        return results | measure_many(), memory, len(same)
     finally:
         stop_stack(stack)
 

@@ -17,7 +17,10 @@ from bench.load import Measured
 
 SHOWN = ("stock", "ours", "engine", "echo")
 SAME = ("ours_same", "engine_same")
-PLACES = ("places", "places_here", "places_country", "places_made_up")
+FOUND = (
+    "places", "places_here", "places_country", "places_made_up",
+    "answers", "answers_here", "answers_many",
+)  # fmt: skip
 
 
 @cache
@@ -55,11 +58,11 @@ class Report:
         return {f"p{share}": round(screening.percentile(share), 1) for share in (50, 99)}
 
     @property
-    def places_ms(self) -> dict[str, dict[str, float]]:
-        """Milliseconds of a place's answer: through the door, in memory, with a whole country."""
+    def found_ms(self) -> dict[str, dict[str, float]]:
+        """Milliseconds of finding places and answers: through the door, in memory, in very many."""
         return {
             name: {f"p{share}": round(self.sides[name].percentile(share), 2) for share in (50, 99)}
-            for name in PLACES
+            for name in FOUND
             if name in self.sides
         }
 
@@ -89,7 +92,7 @@ class Report:
         if self.screening_ms:
             measured = len(self.sides["screening"].times)
             lines.append(say["screening"].format(n=measured, **self.screening_ms))
-        for name, figures in self.places_ms.items():
+        for name, figures in self.found_ms.items():
             measured = len(self.sides[name].times)
             lines.append(say[name].format(n=measured, **figures))
         for name, processes in self.memory.items():
@@ -135,7 +138,7 @@ class Report:
                     if side.rates
                 },
                 "screening_ms": self.screening_ms,
-                "places_ms": self.places_ms,
+                "found_ms": self.found_ms,
                 "gateway_cost": round(self.gateway_cost, 4),
                 "gateway_turns": self.same_turns,
                 "memory_mb": {

@@ -36,6 +36,11 @@ class Said:
     def choices(self) -> list[str]:
         return [choice["value"] for message in self.messages for choice in message["choices"]]
 
+    @property
+    def last_choices(self) -> list[str]:
+        """Those that stand below the whole reply."""
+        return [choice["value"] for choice in self.messages[-1]["choices"]]
+
     def cards(self, kind: str) -> list[Json]:
         return [
             card for message in self.messages for card in message["cards"] if card["type"] == kind

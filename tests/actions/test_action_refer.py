@@ -19,14 +19,15 @@ WAGES = "老板拖欠我三个月工资，我在小榄打工"
 
 def test_wage_arrears_in_xiaolan(turn: RunTurn) -> None:
     said = turn(ActionRefer, text=WAGES, services=ASKS, matters=LABOR)
-    assert said.messages[0]["text"] == words()["heard_matter"].format(matter="劳动人事")
+    assert said.cards("faq")[0]["id"] == "labor.wages_unpaid"
+    assert said.messages[1]["text"] == words()["heard_matter"].format(matter="劳动人事")
     desks = said.cards("referral")
     assert desks[0]["service"] == "labor_arbitration"
     assert "劳动争议调解仲裁法" in desks[0]["source"]
     assert said.cards("place")
     assert "小榄镇的服务点" in said.text
     assert words()["not_promise"] in said.text
-    assert said.choices == ["aid:begin", "request:find_place", "request:human_handoff"]
+    assert said.last_choices == ["aid:begin", "request:find_place", "request:human_handoff"]
     assert said.slots == {
         "region_id": XIAOLAN,
         "shown": f"{XIAOLAN}:legal_consultation",
@@ -34,6 +35,7 @@ def test_wage_arrears_in_xiaolan(turn: RunTurn) -> None:
         "matter": "labor",
         "party": "self",
         "trouble": WAGES,
+        "faq": "labor.wages_unpaid",
     }
 
 
@@ -43,7 +45,7 @@ def test_without_a_place_it_asks_for_one(turn: RunTurn) -> None:
     assert said.cards("referral")
     assert not said.cards("place")
     assert "region_id" not in said.slots
-    assert said.choices == ["aid:begin", "request:human_handoff"]
+    assert said.last_choices == ["aid:begin", "request:human_handoff"]
 
 
 def test_a_place_said_before_is_used(turn: RunTurn) -> None:

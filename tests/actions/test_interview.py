@@ -54,7 +54,7 @@ def talk(turn: RunTurn) -> Talk:
 
 def test_it_is_offered_where_legal_aid_is_named(turn: RunTurn) -> None:
     said = turn(ActionRefer, text="老板欠薪", matters={"labor": 0.9})
-    assert said.choices[0] == "aid:begin"
+    assert said.last_choices[0] == "aid:begin"
 
 
 def test_a_migrant_worker_owed_wages_is_asked_two_things(talk: Talk) -> None:

@@ -91,7 +91,8 @@ async def test_an_action_runs(client: httpx.AsyncClient, call: Json) -> None:
     assert {event["name"]: event["value"] for event in answer["events"]}["region_id"] == XIAOLAN
     customs = [item["custom"] for item in answer["responses"]]
     assert customs[0]["kind"] == "understood"
-    assert customs[1]["cards"][0]["service"] == "labor_arbitration"
+    assert customs[1]["cards"][0]["id"] == "labor.wages_unpaid"
+    assert customs[2]["cards"][0]["service"] == "labor_arbitration"
 
 
 async def test_both_kinds_of_call_get_the_same_answer(client: httpx.AsyncClient) -> None:

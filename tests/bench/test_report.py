@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bench.load import Measured
-from bench.report import PLACES, Report
+from bench.report import FOUND, Report
 
 
 def side(rate: float, failed: int = 0) -> Measured:
@@ -87,11 +87,11 @@ def test_the_screening_stands_in_a_line_of_its_own(report: Report) -> None:
 
 
 def test_places_stand_in_lines_of_their_own(report: Report) -> None:
-    assert json.loads(report.line())["places_ms"] == {}
-    for name in PLACES:
+    assert json.loads(report.line())["found_ms"] == {}
+    for name in FOUND:
         report.sides[name] = Measured(times=[0.001] * 99 + [0.02])
     said = json.loads(report.line())
-    assert said["places_ms"]["places_country"]["p50"] == 1.0
-    assert set(said["sides"]).isdisjoint(PLACES), "they have no rate"
+    assert said["found_ms"]["places_country"]["p50"] == 1.0
+    assert set(said["sides"]).isdisjoint(FOUND), "they have no rate"
     table = report.table()
     assert "七十万个点：中位 1.0 毫秒" in table
