@@ -62,7 +62,9 @@ def find(turn: Turn) -> Found:
         {ranked.name: ranked.confidence for ranked in turn.matters},
         {ranked.name: ranked.confidence for ranked in turn.services},
     )
-    return live_index().over(turn.catalogue.faq).search(turn.text, prior)
+    # nobody waits in a conversation: right after a start there are the desks alone
+    index = live_index().at_hand(turn.catalogue.faq)
+    return index.search(turn.text, prior) if index else Found((), known=False)
 
 
 def give(turn: Turn, reply: Reply, found: Found) -> Slots:

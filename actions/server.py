@@ -5,7 +5,6 @@ rasa-sdk's own server binds every address and is four processes of 209 MB; this 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator
@@ -32,8 +31,7 @@ from knowledge.boundaries import read_boundaries
 from knowledge.catalogue import LiveCatalogue
 from knowledge.database import connect
 from knowledge.edition import city_codes
-from knowledge.faq.live import live_index
-from knowledge.faq.vectors import encoder
+from knowledge.faq.live import warm
 from knowledge.law.library import laws
 
 ACTIONS: tuple[type[TurnAction], ...] = (
@@ -69,13 +67,12 @@ def create_app(database_url: str, codes: frozenset[str], vectors: Path | None = 
         live.current()
         words()
         laws()
-        warming = asyncio.create_task(asyncio.to_thread(_warm, live, vectors))
+        warm(live.current().faq, vectors)
         executor = LeanExecutor()
         for action in ACTIONS:
             executor.register_action(action(live))
         app.state.executor = executor
         yield
-        await warming
         database.dispose()
 
     return Starlette(
@@ -85,13 +82,6 @@ def create_app(database_url: str, codes: frozenset[str], vectors: Path | None = 
         ],
         lifespan=lifespan,
     )
-
-
-def _warm(live: LiveCatalogue, vectors: Path | None) -> None:
-    """Nobody's first question waits for the encoder."""
-    if vectors:
-        encoder().read(vectors)
-    live_index().over(live.current().faq)
 
 
 async def _webhook(request: Request) -> JSONResponse:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -39,8 +37,7 @@ from knowledge.boundaries import read_boundaries
 from knowledge.catalogue import LiveCatalogue
 from knowledge.database import connect
 from knowledge.edition import city_codes
-from knowledge.faq.live import live_index
-from knowledge.faq.vectors import encoder
+from knowledge.faq.live import warm
 from knowledge.law.library import laws
 
 KB = 1024
@@ -66,12 +63,11 @@ def create_app(settings: Settings) -> FastAPI:
         live = LiveCatalogue(database, await run_in_threadpool(read_boundaries, city_codes()))
         await run_in_threadpool(live.current)
         await run_in_threadpool(laws)
-        warming = asyncio.create_task(run_in_threadpool(_warm, live, settings.vectors_file))
+        warm(live.current().faq, settings.vectors_file)
         app.state.accounts = Accounts(database, settings)
         async with running_gateway(database, live, engine, settings, CHANNELS) as gateway:
             app.state.parts = AppState(settings, live, engine, gateway)
             yield
-        await warming
         await engine.close()
         database.dispose()
 
@@ -104,9 +100,3 @@ def create_app(settings: Settings) -> FastAPI:
         "/console/static", StaticFiles(directory=pages.HERE / "static"), name="console-static"
     )
     return app
-
-
-def _warm(live: LiveCatalogue, vectors: Path) -> None:
-    """Nobody's first question waits for the encoder."""
-    encoder().read(vectors)
-    live_index().over(live.current().faq)

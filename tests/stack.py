@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -48,6 +49,9 @@ def start_stack(home: Path, **environment: str) -> Stack:
         (VAR / shared).mkdir(parents=True, exist_ok=True)
         if not (home / shared).exists():
             (home / shared).symlink_to(VAR / shared)
+    vectors = "faq_vectors.npz"
+    if (VAR / vectors).exists() and not (home / vectors).exists():
+        shutil.copy(VAR / vectors, home / vectors)
     ports = {name: free_port() for name in ("PORT", "ACTIONS_PORT", "ENGINE_PORT")}
     variables = {f"WENFA_{name}": str(port) for name, port in ports.items()}
     process = subprocess.Popen(

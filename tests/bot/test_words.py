@@ -28,7 +28,7 @@ FIELD_VALUES = {
 }
 
 
-TAPPED_OR_PHRASES = {*TAPPED, "place", "satisfied", "fair", "dissatisfied"}
+TAPPED_OR_PHRASES = {*TAPPED, "place", "satisfied", "fair", "dissatisfied", "yes", "no"}
 
 
 def placeholders(text: str) -> set[str]:

@@ -327,8 +327,11 @@ async def test_another_trouble_is_another_ticket(gateway: Gateway, answers: Fake
     assert (await resident.say("换一件事"))["ticket"] is None
     await resident.say("邻居占了我家的地")
     assert answers.told[-1][1] == dict.fromkeys(
-        ("region_id", "shown", "service", "matter", "party", "pending", "aid", "alarm", "trouble")
-    )
+        (
+            "region_id", "shown", "service", "matter", "party", "pending", "aid", "faq", "alarm",
+            "trouble",
+        )
+    )  # fmt: skip
     second = (await resident.say("给我个工单号"))["ticket"]["number"]
     assert first != second
 

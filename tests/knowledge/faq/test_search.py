@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from threading import Event, Thread
 
 import numpy as np
 import pytest
@@ -138,6 +139,31 @@ def test_the_index_is_made_anew_only_when_an_item_changed(monkeypatch: pytest.Mo
     changed = items | {"labor.wages": replace(ITEMS[0], title="拖欠薪水")}
     assert live.over(changed) is not first
     assert live.over(changed).items[0].title == "拖欠薪水"
+
+
+def test_who_cannot_wait_gets_none_while_the_first_index_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("knowledge.faq.live.PATIENCE", 0.01)
+    begun, go_on = Event(), Event()
+
+    def slow(texts: Sequence[str]) -> Matrix:
+        begun.set()
+        assert go_on.wait(10)
+        return fake(texts)
+
+    monkeypatch.setattr("knowledge.faq.live.encode", fake)
+    monkeypatch.setattr("knowledge.faq.live.encoder", lambda: slow)
+    live, items = LiveIndex(), {one.id: one for one in ITEMS}
+    maker = Thread(target=live.over, args=(items,))
+    maker.start()
+    assert begun.wait(10)
+    assert live.at_hand(items) is None
+    go_on.set()
+    maker.join()
+    index = live.at_hand(items)
+    assert index is not None
+    assert index is live.over(items)
 
 
 class Counting:
