@@ -69,6 +69,13 @@ def test_faq(open_chat: OpenChat, folder: Path) -> None:
     take(chat, folder / "faq-item.png", PHONE["width"] * 2, PHONE["height"] * 2)
 
 
+def test_answer(open_chat: OpenChat, folder: Path) -> None:
+    chat = open_chat(device_scale_factor=2)
+    chat.ask("租房押金房东不退怎么办")
+    expect(chat.log.locator(".card.faq")).to_be_in_viewport()
+    take(chat, folder / "chat-answer.png", PHONE["width"] * 2, PHONE["height"] * 2)
+
+
 def test_urgent(open_chat: OpenChat, folder: Path) -> None:
     chat = open_chat(device_scale_factor=2)
     chat.ask(VIOLENCE)
