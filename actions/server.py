@@ -31,7 +31,7 @@ from knowledge.boundaries import read_boundaries
 from knowledge.catalogue import LiveCatalogue
 from knowledge.database import connect
 from knowledge.edition import city_codes
-from knowledge.faq.live import warm
+from knowledge.faq.live import live_index, warm
 from knowledge.law.library import laws
 
 ACTIONS: tuple[type[TurnAction], ...] = (
@@ -79,6 +79,7 @@ def create_app(database_url: str, codes: frozenset[str], vectors: Path | None = 
         routes=[
             Route("/webhook", _webhook, methods=["POST"]),
             Route("/health", _health, methods=["GET"]),
+            Route("/ready", _ready, methods=["GET"]),
         ],
         lifespan=lifespan,
     )
@@ -95,6 +96,12 @@ async def _webhook(request: Request) -> JSONResponse:
 
 async def _health(request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
+
+
+async def _ready(request: Request) -> JSONResponse:
+    """Answers can be found; before that there would be the desks alone."""
+    made = live_index().made
+    return JSONResponse({"ready": made}, status_code=200 if made else 503)
 
 
 if __name__ == "__main__":  # `wenfa actions` hands over the variables

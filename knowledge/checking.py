@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from knowledge.catalogue import Catalogue, Citation
+from knowledge.faq.search import FaqIndex, Prior
 from knowledge.law.library import laws
 from knowledge.workdays import announced_until
 
@@ -18,6 +19,8 @@ SOON = timedelta(days=30)
 CALENDAR_SOON = timedelta(days=60)
 # of the three-letter pieces of two ways of asking (Jaccard)
 ALIKE = 0.6
+# likeness of two answers in what they mean, where 1 is the same
+SAME_MEANING = 0.8
 
 
 class Kind(StrEnum):
@@ -29,6 +32,8 @@ class Kind(StrEnum):
     overdue = "overdue"
     due_soon = "due_soon"
     alike = "alike"
+    same_meaning = "same_meaning"
+    unreachable = "unreachable"
     no_limit = "no_limit"
     calendar = "calendar"
 
@@ -59,13 +64,17 @@ class Share:
     rows: int
 
 
-def check(catalogue: Catalogue, day: date) -> list[Finding]:
-    """Everything that was found, what is wrong today before the rest."""
+def check(catalogue: Catalogue, day: date, index: FaqIndex) -> list[Finding]:
+    """Everything that was found, what is wrong today before the rest.
+
+    `index` is that of the catalogue's answers.
+    """
     found = [
         *_citations(catalogue, day),
         *_reviews(catalogue, day),
         *_limits(catalogue),
         *_alike(catalogue),
+        *_meanings(index),
         *_calendar(day),
     ]
     return sorted(found, key=lambda one: (not one.wrong, one.kind, one.where))
@@ -151,6 +160,16 @@ def _alike(catalogue: Catalogue) -> Iterator[Finding]:
         (id_, way), (other_id, other_way) = asked[at], asked[other]
         if id_ != other_id:
             yield Finding(Kind.alike, id_, f"{way} ≈ {other_way}（{other_id}）")
+
+
+def _meanings(index: FaqIndex) -> Iterator[Finding]:
+    """Answers that say the same, and those that not even their own title finds."""
+    for one, other in index.alike(SAME_MEANING):
+        yield Finding(Kind.same_meaning, one.id, f"{one.title} ≈ {other.title}（{other.id}）")
+    for item in index.items:
+        first = index.search(item.title, Prior(), limit=1).hits[0].item
+        if first.id != item.id:
+            yield Finding(Kind.unreachable, item.id, f"{item.title} → {first.title}（{first.id}）")
 
 
 def _calendar(day: date) -> Iterator[Finding]:

@@ -34,6 +34,14 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _answers_are_waited_for() -> Iterator[None]:
+    """A conversation in a test gets its answer however busy the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("knowledge.faq.live.PATIENCE", 60.0)
+        yield
+
+
 @pytest.fixture(scope="session")
 def boundaries() -> Boundaries:
     return read_boundaries(city_codes())

@@ -52,7 +52,7 @@ def _knowledge(state: AppState) -> dict[str, Any]:
 async def _actions(state: AppState) -> dict[str, Any]:
     try:
         async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
-            answer = await client.get(f"{state.settings.actions_url}/health")
+            answer = await client.get(f"{state.settings.actions_url}/ready")
         return {"ok": answer.status_code == 200}
     except httpx.HTTPError:
         return {"ok": False}

@@ -7,9 +7,12 @@ from itertools import groupby
 import typer
 
 from bot.open_content import open_content
+from bot.settings import Settings
 from bot.words import words
 from knowledge.checking import check, shares
 from knowledge.china import today
+from knowledge.faq.live import live_index
+from knowledge.faq.vectors import encoder
 
 SHOWN = 20  # of one kind; --all shows every one
 kb = typer.Typer()
@@ -28,7 +31,9 @@ def check_content(
     """查依据、核对日期、重复、没核实的有多少；有错的，退出码是 1。"""
     text = words("kb")
     with open_content(context) as (catalogue, _):
-        found = check(catalogue, today())
+        settings: Settings = context.obj()
+        encoder().read(settings.vectors_file)
+        found = check(catalogue, today(), live_index().over(catalogue.faq))
         unverified = shares(catalogue)
     for kind, group in groupby(found, key=lambda one: one.kind):
         rows = list(group)

@@ -23,6 +23,11 @@ class LiveIndex:
         self._items: Mapping[str, Item] | None = None
         self._index: FaqIndex | None = None
 
+    @property
+    def made(self) -> bool:
+        """Whether there is an index yet, of whatever day."""
+        return self._index is not None
+
     def over(self, items: Mapping[str, Item]) -> FaqIndex:
         """The index of these items (`Catalogue.faq`); the same while they are the same."""
         with self._lock:

@@ -116,6 +116,16 @@ class FaqIndex:
         hits = tuple(Hit(self.items[places[at]], float(chances[at])) for at in order)
         return Found(hits, known=hits[0].score >= weights().floor)
 
+    def alike(self, least: float) -> list[tuple[Item, Item]]:
+        """Pairs of items whose answers say nearly the same: likeness of at least `least`, up to 1.
+
+        Every item with every other: for a knowledge base, not for very many.
+        """
+        likeness = np.triu(self._answers @ self._answers.T, k=1)
+        return [
+            (self.items[one], self.items[other]) for one, other in np.argwhere(likeness >= least)
+        ]
+
     def features(
         self, text: str, prior: Prior, among: frozenset[str] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -34,6 +35,9 @@ async def client(database: Engine) -> AsyncIterator[httpx.AsyncClient]:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://actions.test") as engine,
     ):
+        # as the supervisor waits before it says that the product is ready
+        while (await engine.get("/ready")).status_code != 200:
+            await asyncio.sleep(0.05)
         yield engine
 
 

@@ -11,8 +11,9 @@ from bot.words import words
 from knowledge import tables
 from knowledge.boundaries import Boundaries
 from knowledge.catalogue import Catalogue, read_catalogue
-from knowledge.checking import Kind, check, shares
+from knowledge.checking import Finding, Kind, check, shares
 from knowledge.china import today
+from knowledge.faq.live import live_index
 from tests.bot.typed import Run
 from tests.knowledge.law_package import REVIEWED
 
@@ -24,8 +25,12 @@ def read(database: Engine) -> Catalogue:
         return read_catalogue(session, 1, Boundaries.none())
 
 
+def look(catalogue: Catalogue, day: date) -> list[Finding]:
+    return check(catalogue, day, live_index().over(catalogue.faq))
+
+
 def test_nothing_is_wrong_with_what_is_shipped(written: Engine) -> None:
-    assert [one for one in check(read(written), REVIEWED) if one.wrong] == []
+    assert [one for one in look(read(written), REVIEWED) if one.wrong] == []
 
 
 def test_what_is_wrong_is_named_and_the_command_fails(run: Run, written: Engine) -> None:
@@ -38,7 +43,7 @@ def test_what_is_wrong_is_named_and_the_command_fails(run: Run, written: Engine)
     assert result.exit_code == 1
     for named in ("劳动合同法第九百条", item_day(-1), "labor.nothing", WAGES):
         assert named in result.output
-    kinds = {one.kind for one in check(read(written), today()) if one.wrong}
+    kinds = {one.kind for one in look(read(written), today()) if one.wrong}
     assert kinds == {Kind.dead_article, Kind.overdue, Kind.no_limit}
 
 
@@ -60,10 +65,10 @@ def test_what_will_be_wrong_is_no_failure(run: Run, written: Engine) -> None:
 
 def test_a_law_that_changes_and_a_calendar_that_ends(written: Engine) -> None:
     catalogue = read(written)
-    before = {one.kind for one in check(catalogue, date(2026, 11, 26))}
+    before = {one.kind for one in look(catalogue, date(2026, 11, 26))}
     assert Kind.changing_article in before  # 商标法, 2027-01-01
     assert Kind.calendar in before  # 2027 is not announced
-    assert Kind.calendar not in {one.kind for one in check(catalogue, date(2026, 6, 1))}
+    assert Kind.calendar not in {one.kind for one in look(catalogue, date(2026, 6, 1))}
 
 
 def test_the_shares_count_every_row(written: Engine) -> None:
@@ -75,3 +80,17 @@ def test_the_shares_count_every_row(written: Engine) -> None:
         assert 0 <= share.unverified <= share.rows
     assert set(counted) == set(words("kb")["rows"])
     assert set(words("kb")["kinds"]) == set(Kind)
+
+
+def test_two_answers_of_one_meaning_and_one_that_nothing_finds(written: Engine) -> None:
+    before = look(read(written), REVIEWED)
+    assert not [one for one in before if one.kind is Kind.unreachable]
+    with Session(written) as session, session.begin():
+        deposit = session.get_one(tables.FaqItem, "real_estate.deposit")
+        leak = session.get_one(tables.FaqItem, "real_estate.leak")
+        leak.title, leak.answer = deposit.title, deposit.answer
+        leak.ask = [f"{way}呀" for way in deposit.ask]
+        deposit.ask = ["蜗牛", "袋鼠"]
+    found = {(one.kind, one.where) for one in look(read(written), REVIEWED)}
+    assert (Kind.same_meaning, "real_estate.deposit") in found
+    assert {kind for kind, where in found if where == "real_estate.deposit"} >= {Kind.unreachable}
