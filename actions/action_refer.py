@@ -22,9 +22,9 @@ class ActionRefer(TurnAction):
         if turn.asks_which:
             return ask_which_trouble(turn, reply)
         found = answers.find(turn)
-        slots = answers.give(turn, reply, found)
         located = turn.located.resolved
         city_id = located.city_id if located else turn.city_id
+        slots = answers.give(turn, reply, found, city_id)
         referrals = say_desks(reply, turn, city_id, urgent_said=found.known)
         text = words()
         dated = say_limits(reply, turn, referrals)

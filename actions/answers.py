@@ -6,14 +6,14 @@ Nobody in danger is given an article to read; a short question after an answer s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from actions.reply import Reply, urgent_card, words
+from actions.reply import Reply, safe_step, urgent_card, words
 from actions.turn import Turn
 from knowledge.china import today
 from knowledge.faq.items import Item
@@ -27,6 +27,7 @@ CALM = ("none", "deadline")
 TAP = "faq"
 PERHAPS = 0.15  # an item this likely may be offered to tap, below the floor
 OFFERED = 2
+LONGEST_FOLLOW_UP = 16  # letters; what is longer tells something of its own
 Slots = dict[str, Any]
 
 
@@ -44,13 +45,13 @@ def take(turn: Turn, reply: Reply) -> Slots | None:
         item = faq.get(turn.choice[1])
         if item is None:  # taken away since it was offered
             return None
-        _show(turn, reply, item)
-        return _remember(turn, item)
+        _show(turn, reply, item, turn.city_id, _person())
+        return {TAP: item.id, "service": item.services[0], "matter": item.matters[0]}
     item = faq.get(str(turn.slots.get("faq")))
     about = _follow_up(turn.text) if item and turn.urgent_kind in CALM else None
     if item is None or about is None:
         return None
-    reply.say(_ABOUT[about](turn, item), _person())
+    reply.say(_ABOUT[about](turn, item), _person(), _safe(turn))
     return {}
 
 
@@ -67,12 +68,12 @@ def find(turn: Turn) -> Found:
     return index.search(turn.text, prior) if index else Found((), known=False)
 
 
-def give(turn: Turn, reply: Reply, found: Found) -> Slots:
-    """Say the answer, where there is one; what was answered before is over when there is none."""
-    if found.known:
-        _show(turn, reply, found.hits[0].item)
-        return {TAP: found.hits[0].item.id}
-    return {TAP: None} if turn.text and turn.slots.get(TAP) else {}
+def give(turn: Turn, reply: Reply, found: Found, city_id: str) -> Slots:
+    """Say the answer for a city, where there is one."""
+    if not found.known:
+        return {}
+    _show(turn, reply, found.hits[0].item, city_id)
+    return {TAP: found.hits[0].item.id}
 
 
 def near(found: Found) -> list[tuple[str, str]]:
@@ -81,25 +82,23 @@ def near(found: Found) -> list[tuple[str, str]]:
     return [(item.title, f"{TAP}:{item.id}") for item in likely]
 
 
-def _show(turn: Turn, reply: Reply, item: Item) -> None:
+def _show(
+    turn: Turn, reply: Reply, item: Item, city_id: str, more: Sequence[tuple[str, str]] = ()
+) -> None:
     form = said()["answer"]
-    card = {"type": "faq", **faq_shape(turn.catalogue, item, turn.city_id, today())}
+    card = {"type": "faq", **faq_shape(turn.catalogue, item, city_id, today())}
     choices = [
         (form["helpful"], f"helpful:{item.id}:yes"),
         (form["not_helpful"], f"helpful:{item.id}:no"),
+        *more,
     ]
     # what is urgent stands before anything to read
-    reply.say(form["head"], choices, [*urgent_card(turn), card])
+    reply.say(form["head"], choices, [*_safe(turn), card])
 
 
-def _remember(turn: Turn, item: Item) -> Slots:
-    """A tapped answer is what it is about from now on."""
-    slots: Slots = {TAP: item.id}
-    if not turn.slots.get("service"):
-        slots["service"] = item.services[0]
-    if not turn.slots.get("matter") and item.matters:
-        slots["matter"] = item.matters[0]
-    return slots
+def _safe(turn: Turn) -> list[dict[str, Any]]:
+    """The safe step for what is urgent now, else for a danger that was heard before."""
+    return urgent_card(turn) or safe_step(turn.slots.get("alarm"))
 
 
 def _person() -> list[tuple[str, str]]:
@@ -113,7 +112,9 @@ def _person() -> list[tuple[str, str]]:
 def _follow_up(text: str) -> str | None:
     """What of an answer is asked for, when the whole message is nothing but that."""
     plain = re.sub(r"[\W_]", "", normalise(text))
-    return next((name for name, asks in _patterns() if plain and asks.fullmatch(plain)), None)
+    if not 0 < len(plain) <= LONGEST_FOLLOW_UP:
+        return None
+    return next((name for name, asks in _patterns() if asks.fullmatch(plain)), None)
 
 
 @cache

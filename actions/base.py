@@ -17,6 +17,8 @@ from knowledge.catalogue import LiveCatalogue
 
 # likeliest labels that an operator sees with their sureness
 SHOWN = 2
+# what is asked for the trouble that was told before, not another one
+SAME_TROUBLE = frozenset({"action_find_place", "action_human_handoff"})
 
 
 class TurnAction(Action):
@@ -42,8 +44,10 @@ class TurnAction(Action):
             slots = law_texts.take(turn, reply)
         if slots is None:
             slots = answers.take(turn, reply)
-        if slots is None:
-            slots = self.answer(turn, reply)
+            if slots is None:
+                slots = self.answer(turn, reply)
+                if turn.slots.get(answers.TAP) and self.name() not in SAME_TROUBLE:
+                    slots.setdefault(answers.TAP, None)  # what was answered before is over
             interview.go_on(turn, reply)
         if turn.urgent_kind in interview.ALARMS:
             slots["alarm"] = turn.urgent_kind

@@ -1,6 +1,6 @@
 """Which answer fits: how long it takes, among ours and among 100,000.
 
-The 100,000 are made up: each takes the ways of asking and the answer of some of ours, words mixed,
+The 100,000 are made up: each takes the ways of asking and the answer of some of ours, mixed,
 and lies in the same matters, so that many of them resemble each question.
 """
 
@@ -79,4 +79,4 @@ def _made(items: Sequence[Item], count: int, chance: random.Random) -> Iterator[
     for number in range(count):
         one, other = chance.choice(items), chance.choice(items)
         ask = (chance.choice(one.ask), chance.choice(other.ask))
-        yield replace(one, id=f"{one.about}.made{number}", title=one.title, ask=ask)
+        yield replace(one, id=f"{one.about}.made{number}", ask=ask)

@@ -9,6 +9,12 @@ from knowledge.catalogue import Catalogue
 from knowledge.faq.live import live_index
 from knowledge.faq.search import Found, Prior
 
+CALM = frozenset({"none", "deadline"})
+
+
+class InDanger(Exception):
+    """Who asks, or somebody near, may be in danger: first the safe step."""
+
 
 async def answers_to(
     engine: EngineClient,
@@ -19,9 +25,11 @@ async def answers_to(
     limit: int = 3,
 ) -> Found:
     """The likeliest items of a service or matter (None: of all). Without the engine it goes by
-    words and meaning alone."""
+    words and meaning alone. Raises InDanger: nobody in danger is given something to read."""
     try:
         parsed = await engine.parse(question)
+        if parsed["urgency"]["kind"] not in CALM:
+            raise InDanger
         prior = Prior(
             {one["name"]: one["confidence"] for one in parsed["matters"]},
             {one["name"]: one["confidence"] for one in parsed["intent_ranking"]},

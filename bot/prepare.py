@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -54,4 +55,5 @@ def _encode_answers(database: Engine, file: Path) -> None:
     """So that no process has to do it at its start (some seconds the first time)."""
     encoder().read(file)
     live_index().over(LiveCatalogue(database, Boundaries.none()).current().faq)
-    encoder().write(file)
+    with suppress(OSError):  # a full disk: every process encodes for itself
+        encoder().write(file)

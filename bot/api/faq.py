@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 
-from bot.answers import answers_to
+from bot.answers import InDanger, answers_to
 from bot.api.problems import Problem, ProblemDocument
 from bot.api.schemas import CityName, FaqAnswer
 from bot.api.state import State
@@ -36,7 +36,10 @@ async def faq_search(
         raise Problem(422, "unknown_service", "service", value=service)
     if matter is not None and matter not in taxonomy().matters:
         raise Problem(422, "unknown_matter", "matter", value=matter)
-    found = await answers_to(state.engine, catalogue, q, service, matter, limit)
+    try:
+        found = await answers_to(state.engine, catalogue, q, service, matter, limit)
+    except InDanger:
+        return {"items": [], "known": False, "danger": True}
     day = today()
     return {
         "items": [
@@ -47,4 +50,5 @@ async def faq_search(
             for hit in found.hits
         ],
         "known": found.known,
+        "danger": False,
     }

@@ -211,14 +211,17 @@ class FaqShape(BaseModel):
     read: bool
     city: str | None
     city_text: str | None
+    city_source: str | None
     url: str
 
 
 class FaqAnswer(BaseModel):
-    """Likeliest first; `known` false: below the floor, better ask a person."""
+    """Likeliest first; `known` false: below the floor, better ask a person; `danger`: first 110,
+    there is nothing to read."""
 
     items: list[FaqShape]
     known: bool
+    danger: bool
 
 
 class PlacesAnswer(BaseModel):

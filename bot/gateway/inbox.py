@@ -90,7 +90,7 @@ def receive(ledger: Ledger, inbound: Inbound, owner: str) -> Received:
     ledger.inbox_id = inbox_id
     ledger.write(Author.resident, {**body, "text": _shown(body)})
     conversation.last_at = ledger.now
-    if ledger.state is State.closed and inbound.tap[0] != "rate":
+    if ledger.state is State.closed and inbound.tap[0] not in ("rate", "helpful"):
         ledger.move(Cause.wrote_again, RESIDENT)
     kept = Inbound.read(inbound.id, body)
     job = None if rows else _job(ledger, inbox_id, kept, ledger.now)

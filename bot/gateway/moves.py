@@ -60,7 +60,15 @@ TAPPED = frozenset(
 )  # fmt: skip
 # buttons that work also while a person holds the conversation
 BESIDE_A_PERSON = frozenset(
-    {Move.contact, Move.contact_number, Move.contact_yes, Move.contact_no, Move.rate, Move.progress}
+    {
+        Move.contact,
+        Move.contact_number,
+        Move.contact_yes,
+        Move.contact_no,
+        Move.rate,
+        Move.helpful,
+        Move.progress,
+    }
 )
 _BY_PHRASE = {
     Phrase.person: Move.person,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
@@ -12,7 +13,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Cookie, Query, Request
 from fastapi.responses import HTMLResponse
 
-from bot.answers import answers_to
+from bot.answers import InDanger, answers_to
 from bot.api.chat import COOKIE
 from bot.api.state import State
 from bot.engine_client import LONGEST_TEXT, harmless
@@ -68,19 +69,27 @@ def faq_index(state: State) -> HTMLResponse:
 @router.post("", response_class=HTMLResponse)
 async def faq_asked(state: State, request: Request) -> HTMLResponse:
     """The answers to a question. By POST: what somebody asks stays out of the browser's history."""
-    given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
-    question = harmless(given.get("q", [""])[0][:LONGEST_TEXT])
-    found = await answers_to(state.engine, state.catalogue, question) if question else None
-    return _index(state, question, found)
+    with suppress(ValueError):  # more fields than a form of ours has
+        given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
+        question = harmless(given.get("q", [""])[0][:LONGEST_TEXT])
+        try:
+            found = await answers_to(state.engine, state.catalogue, question) if question else None
+        except InDanger:
+            return _index(state, question, None, danger=True)
+        return _index(state, question, found)
+    return _index(state, "", None)
 
 
-def _index(state: State, question: str, found: Found | None) -> HTMLResponse:
+def _index(
+    state: State, question: str, found: Found | None, *, danger: bool = False
+) -> HTMLResponse:
     counts = Counter(item.about for item in state.catalogue.faq.values())
     names = taxonomy()
     return read_page(
         PAGES,
         "faq_index.html",
         query=question,
+        danger=danger,
         known=found is not None and found.known,
         results=[_entry(hit.item) for hit in found.hits] if found else [],
         matters=[_counted(id_, name, counts) for id_, name in names.matters.items() if counts[id_]],

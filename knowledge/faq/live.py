@@ -16,40 +16,45 @@ WARM_TEXT = "老板拖欠工资怎么办"
 
 
 class LiveIndex:
-    """Only what changed is encoded again: some 0.2 seconds for 250 items."""
+    """Only what changed is encoded again: 0.2 seconds for 250 items, 4 ms more a changed text."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._items: Mapping[str, Item] | None = None
-        self._index: FaqIndex | None = None
+        self._making = Lock()
+        self._starting = Lock()
+        self._maker: Thread | None = None
+        self._current: tuple[Mapping[str, Item], FaqIndex] | None = None
 
     @property
     def made(self) -> bool:
         """Whether there is an index yet, of whatever day."""
-        return self._index is not None
+        return self._current is not None
 
     def over(self, items: Mapping[str, Item]) -> FaqIndex:
         """The index of these items (`Catalogue.faq`); the same while they are the same."""
-        with self._lock:
-            return self._made(items)
+        with self._making:
+            if self._current is None or self._current[0] is not items:
+                # what residents ask is encoded and forgotten: only the content is remembered
+                index = FaqIndex(items.values(), encoder(), encode)
+                if self._current is None:
+                    index.search(WARM_TEXT, Prior())  # the encoder's first text takes a second
+                self._current = items, index
+            return self._current[1]
 
     def at_hand(self, items: Mapping[str, Item]) -> FaqIndex | None:
-        """The same, for who cannot wait: None while the first index of a process is being made."""
-        if not self._lock.acquire(timeout=PATIENCE):
-            return None
-        try:
-            return self._made(items)
-        finally:
-            self._lock.release()
+        """For who cannot wait: the index of these items, that of before while it is made anew, or
+        None while the first one of a process is made."""
+        current = self._current
+        if current is None or current[0] is not items:
+            self._make_beside(items).join(PATIENCE)
+            current = self._current
+        return current[1] if current else None
 
-    def _made(self, items: Mapping[str, Item]) -> FaqIndex:
-        if self._index is None or self._items is not items:
-            # what residents ask is encoded and forgotten: only the content is remembered
-            index = FaqIndex(items.values(), encoder(), encode)
-            if self._index is None:
-                index.search(WARM_TEXT, Prior())  # the encoder's first text takes a second
-            self._index, self._items = index, items
-        return self._index
+    def _make_beside(self, items: Mapping[str, Item]) -> Thread:
+        with self._starting:
+            if self._maker is None or not self._maker.is_alive():
+                self._maker = Thread(target=self.over, args=(items,), name="faq-index", daemon=True)
+                self._maker.start()
+            return self._maker
 
 
 @cache

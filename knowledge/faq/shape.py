@@ -53,7 +53,8 @@ def faq_shape(catalogue: Catalogue, item: Item, city_id: str, day: date) -> Shap
         "read": item.read_on is not None,
         "city": city_id if local else None,
         "city_text": local.text if local else None,
-        "url": item_url(item.id),
+        "city_source": cite(catalogue, city_id, local.citations, day.year) if local else None,
+        "url": f"{item_url(item.id)}?city={city_id}" if local else item_url(item.id),
     }
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,8 @@ class Remembered:
     def write(self, file: Path) -> None:
         """What is known, for the next start."""
         with self._lock:
+            if not self._known:
+                return
             keys = np.frombuffer(b"".join(self._known), dtype=np.uint8).reshape(-1, KEY)
             vectors = np.stack(list(self._known.values())).astype(np.float16)
         part = file.with_suffix(".part.npz")
@@ -94,7 +97,7 @@ def _read(file: Path) -> dict[bytes, Matrix]:
     try:
         with np.load(file) as content:
             keys, vectors = content["keys"], content["vectors"].astype(np.float32)
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return {}
     if vectors.shape != (len(keys), SIZE):
         return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from actions import answers
+from actions.action_find_place import ActionFindPlace
 from actions.action_offer_choices import ActionOfferChoices
 from actions.action_refer import ActionRefer
 from actions.interview import ALARMS
@@ -17,6 +19,7 @@ from tests.actions.conftest import RunTurn
 
 Json = dict[str, Any]
 WAGES = "labor.wages_unpaid"
+LOOKUP = {"legal_consultation": 0.6}
 UNPAID: Json = {
     "text": "老板拖欠我三个月工资怎么办",
     "services": {"legal_consultation": 0.95},
@@ -123,6 +126,28 @@ def test_what_no_law_says_is_not_made_up(turn: RunTurn, live: LiveCatalogue) -> 
 @pytest.mark.parametrize("text", FOLLOW_UPS["asks_something_else"])
 def test_a_question_of_its_own_is_no_follow_up(text: str) -> None:
     assert answers._follow_up(text) is None
+
+
+@pytest.mark.parametrize("piece", ["去办", "办下来", "会不会", "要", "那么请问"])
+def test_nobody_stops_the_others_by_repeating_himself(piece: str) -> None:
+    for text in (piece * 8, piece * 700, piece * 8 + "锤"):
+        begun = time.perf_counter()
+        answers._follow_up(text)
+        assert time.perf_counter() - begun < 1, text[:20]
+
+
+def test_a_follow_up_of_somebody_who_was_in_danger_keeps_the_safe_step(turn: RunTurn) -> None:
+    said = turn(
+        ActionRefer, slots={"faq": WAGES, "alarm": "violence"}, text="要钱吗", services=LOOKUP
+    )
+    assert "110" in said.numbers
+
+
+def test_another_trouble_ends_the_answer_before(turn: RunTurn) -> None:
+    said = turn(ActionRefer, slots={"faq": WAGES}, choice="service:notarization")
+    assert said.slots["faq"] is None
+    place = turn(ActionFindPlace, slots={"faq": WAGES}, choice="request:find_place")
+    assert "faq" not in place.slots
 
 
 def test_without_an_answer_before_it_is_a_question_like_any_other(turn: RunTurn) -> None:

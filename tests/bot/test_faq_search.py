@@ -131,6 +131,25 @@ async def test_what_staff_publish_is_found_a_moment_later(
         engine.dispose()
 
 
+async def test_nobody_in_danger_is_given_something_to_read(
+    client: httpx.AsyncClient, engine: FakeEngine
+) -> None:
+    engine.parse_answer = parsed() | {
+        "urgency": {"kind": "violence", "flag": True, "confidence": 0.9, "evidence": ["打"]}
+    }
+    answer = await ask(client)
+    assert (answer["danger"], answer["known"], answer["items"]) == (True, False, [])
+    page = (await client.post("/faq", data={"q": QUESTION})).text
+    assert PAGES.words["in_danger"] in page
+    assert "/faq/item/" not in page
+
+
+async def test_a_form_that_is_none_of_ours_is_no_error(client: httpx.AsyncClient) -> None:
+    fields = "&".join(f"f{at}=1" for at in range(40))
+    page = await client.post("/faq", content=fields)
+    assert page.status_code == 200
+
+
 async def test_the_box_on_the_page(client: httpx.AsyncClient, parts: AppState) -> None:
     page = await client.post("/faq", data={"q": QUESTION})
     assert page.status_code == 200

@@ -241,13 +241,14 @@ export function makeView(words) {
   function faq(c) {
     const F = W.faq;
     const page = el("a", "", F.page);
-    page.href = /^\/faq\/item\/[\w.]+$/.test(fact(c.url)) ? c.url : "/faq";
+    page.href = /^\/faq\/item\/[\w.]+(\?city=\w+)?$/.test(fact(c.url)) ? c.url : "/faq";
     const papers = (need) => list(c.materials).filter((m) => m && m.required === need).map((m) => el("li", "", fact(m.name)));
     const needed = papers("needed"), perhaps = papers("have_it_bring_it");
     const steps = list(c.steps).map((step) => el("li", "", rich(step)));
     return el("section", "card faq",
       el("div", "card-head", el("h3", "", fact(c.title)), c.verified !== true && badge()),
       el("p", "text", rich(c.answer)), fact(c.city_text) && el("p", "", rich(c.city_text)),
+      fact(c.city_source) && el("p", "basis", fill(W.referral.source, { source: fact(c.city_source) })),
       fact(c.fee) && el("p", "", fill(F.fee, { fee: fact(c.fee) })),
       fact(c.takes) && el("p", "", fill(F.takes, { takes: fact(c.takes) })),
       steps.length > 0 && folded(F.steps, el("ol", "", ...steps)),
