@@ -38,7 +38,6 @@ class ActionRefer(TurnAction):
             choices.insert(0, (text["choose_place"], "request:find_place"))
         if any(referral.service == SERVICE for referral in referrals):
             choices.insert(0, begin_choice())
-        calm = turn.urgent_kind in ("none", "deadline")
-        ask = question(referrals) if calm and not dated else ""
+        ask = question(referrals) if turn.calm and not dated else ""
         reply.say("\n".join(filter(None, [text["not_promise"], ask])), choices)
         return remember(turn, region) | slots

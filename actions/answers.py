@@ -23,7 +23,6 @@ from knowledge.faq.shape import faq_shape
 from knowledge.text import normalise
 
 FILE = Path(__file__).parent / "answers.yml"
-CALM = ("none", "deadline")
 TAP = "faq"
 PERHAPS = 0.15  # an item this likely may be offered to tap, below the floor
 OFFERED = 2
@@ -48,7 +47,7 @@ def take(turn: Turn, reply: Reply) -> Slots | None:
         _show(turn, reply, item, turn.city_id, _person())
         return {TAP: item.id, "service": item.services[0], "matter": item.matters[0]}
     item = faq.get(str(turn.slots.get("faq")))
-    about = _follow_up(turn.text) if item and turn.urgent_kind in CALM else None
+    about = _follow_up(turn.text) if item and turn.calm else None
     if item is None or about is None:
         return None
     reply.say(_ABOUT[about](turn, item), _person(), _safe(turn))
@@ -57,7 +56,7 @@ def take(turn: Turn, reply: Reply) -> Slots | None:
 
 def find(turn: Turn) -> Found:
     """The likeliest answers to this message; none for somebody in danger."""
-    if not turn.text or turn.urgent_kind not in CALM:
+    if not turn.text or not turn.calm:
         return Found((), known=False)
     prior = Prior(
         {ranked.name: ranked.confidence for ranked in turn.matters},

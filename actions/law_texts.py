@@ -21,7 +21,7 @@ Slots = dict[str, Any]
 
 def take(turn: Turn, reply: Reply) -> Slots | None:
     """Answer with the articles that are asked for; None: it is the action's."""
-    if not turn.text or turn.urgent_kind not in ("none", "deadline"):
+    if not turn.text or not turn.calm:
         return None
     form = words()["law_text"]
     person = [(words()["choose_handoff"], "request:human_handoff")]

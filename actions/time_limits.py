@@ -35,7 +35,7 @@ def take(turn: Turn, reply: Reply) -> Slots | None:
     trouble = remembered(turn)
     day = today()
     said = answer_day(turn.text, day) if turn.text and trouble else None
-    if trouble is None or said is None or turn.urgent_kind not in ("none", "deadline"):
+    if trouble is None or said is None or not turn.calm:
         return None
     referrals = refer(turn.catalogue, turn.city_id, trouble, day)
     limit = asked(referrals)

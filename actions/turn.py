@@ -12,7 +12,7 @@ from knowledge.catalogue import Catalogue
 from knowledge.mentions import Reading
 from knowledge.places import Located, locate_point, locate_reading
 from knowledge.referrals import SURE_OF_MATTER
-from knowledge.taxonomy import taxonomy
+from knowledge.taxonomy import CALM, taxonomy
 
 GENERAL = "general"
 CONSULTATION = "legal_consultation"
@@ -149,7 +149,12 @@ class Turn:
     @property
     def asks_which(self) -> bool:
         """Two troubles, and time to ask which comes first: nobody in danger is asked."""
-        return bool(self.troubles) and self.urgent_kind in ("none", "deadline")
+        return bool(self.troubles) and self.calm
+
+    @property
+    def calm(self) -> bool:
+        """Nobody is in danger in this message."""
+        return self.urgent_kind in CALM
 
     @property
     def party(self) -> str | None:

@@ -8,8 +8,7 @@ from bot.engine_client import EngineAway, EngineClient
 from knowledge.catalogue import Catalogue
 from knowledge.faq.live import live_index
 from knowledge.faq.search import Found, Prior
-
-CALM = frozenset({"none", "deadline"})
+from knowledge.taxonomy import CALM
 
 
 class InDanger(Exception):

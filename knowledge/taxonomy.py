@@ -9,6 +9,9 @@ import yaml
 
 from knowledge.content_files import DATA
 
+# kinds of urgency in which somebody can be given something to read
+CALM = frozenset({"none", "deadline"})
+
 
 @dataclass(frozen=True)
 class Taxonomy:

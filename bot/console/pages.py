@@ -9,14 +9,13 @@ import json
 import re
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.accounts.door import (
     COOKIE,
-    FORM,
     LOGIN_PAGE,
     LoginFirst,
     accounts_of,
@@ -26,6 +25,7 @@ from bot.accounts.door import (
 from bot.accounts.logins import LoginBusy, LoginLocked, StaffMember, WrongLogin
 from bot.accounts.roles import Role
 from bot.api.login import set_cookie
+from bot.web.forms import plain_form
 from bot.web.pages import PRIVATE, Pages
 
 HERE = Path(__file__).parent
@@ -68,7 +68,7 @@ async def log_in(request: Request) -> Response:
     if request.headers.get("sec-fetch-site", "none") not in _SAME_SITE:
         # somebody else's page would log this browser in as somebody of theirs
         return _login_page(HOME, "elsewhere", 403)
-    fields = await _fields(request)
+    fields = await plain_form(request)
     username, password = fields.get("username", ""), fields.get("password", "")
     to = _next(fields.get("next"))
     if not username.strip() or not password:
@@ -114,17 +114,6 @@ def _next(given: str | None) -> str:
 def _login_address(request: Request) -> str:
     to = _next(f"{HOME}?{request.url.query}")
     return LOGIN_PAGE if to == HOME else f"{LOGIN_PAGE}?{urlencode({'next': to})}"
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    """The fields of a plain form; none when it is not one."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        return {}
-    try:
-        given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
-    except ValueError:
-        return {}
-    return {name: values[0] for name, values in given.items()}
 
 
 def _login_page(

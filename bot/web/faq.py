@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Cookie, Query, Request
 from fastapi.responses import HTMLResponse
@@ -17,6 +15,7 @@ from bot.answers import InDanger, answers_to
 from bot.api.chat import COOKIE
 from bot.api.state import State
 from bot.engine_client import LONGEST_TEXT, harmless
+from bot.web.forms import plain_form
 from bot.web.page import HERE, city_of
 from bot.web.pages import Pages
 from bot.web.reading import day_in_words, read_page
@@ -69,15 +68,12 @@ def faq_index(state: State) -> HTMLResponse:
 @router.post("", response_class=HTMLResponse)
 async def faq_asked(state: State, request: Request) -> HTMLResponse:
     """The answers to a question. By POST: what somebody asks stays out of the browser's history."""
-    with suppress(ValueError):  # more fields than a form of ours has
-        given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
-        question = harmless(given.get("q", [""])[0][:LONGEST_TEXT])
-        try:
-            found = await answers_to(state.engine, state.catalogue, question) if question else None
-        except InDanger:
-            return _index(state, question, None, danger=True)
-        return _index(state, question, found)
-    return _index(state, "", None)
+    question = harmless((await plain_form(request)).get("q", "")[:LONGEST_TEXT])
+    try:
+        found = await answers_to(state.engine, state.catalogue, question) if question else None
+    except InDanger:
+        return _index(state, question, None, danger=True)
+    return _index(state, question, found)
 
 
 def _index(

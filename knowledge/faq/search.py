@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from knowledge.content_files import DATA, read_yaml
 from knowledge.faq.items import Item
-from knowledge.faq.vectors import Encoder, Matrix
+from knowledge.faq.vectors import Encoder, Matrix, unit
 from knowledge.text import normalise
 
 FEATURES = (
@@ -237,7 +237,7 @@ class _Lens:
         self._middle = ways.mean(axis=0) if len(ways) else np.zeros(size, dtype=np.float32)
         self._turn = np.eye(size, dtype=np.float32)
         if len(ways) > len(counts):
-            own = _unit(ways - self._middle)
+            own = unit(ways - self._middle)
             starts = np.cumsum(counts) - counts
             middles = np.add.reduceat(own, starts, axis=0) / counts[:, None]
             apart = own - np.repeat(middles, counts, axis=0)
@@ -246,7 +246,7 @@ class _Lens:
             self._turn = ((directions * scale) @ directions.T).astype(np.float32)
 
     def __call__(self, vectors: Matrix) -> Matrix:
-        return _unit(_unit(vectors - self._middle) @ self._turn)
+        return unit(unit(vectors - self._middle) @ self._turn)
 
 
 class _Coarse:
@@ -266,11 +266,6 @@ class _Coarse:
 def _pieces(text: str) -> list[str]:
     plain = _SIGNS.sub("", normalise(text))
     return [plain[at : at + n] for n in PIECES for at in range(len(plain) - n + 1)]
-
-
-def _unit(vectors: Matrix) -> Matrix:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(length, 1e-9), dtype=np.float32)
 
 
 def _priors(items: Sequence[Item], prior: Prior) -> list[list[float]]:

@@ -8,7 +8,7 @@ from typing import Any
 from knowledge.catalogue import Catalogue
 from knowledge.citing import cite
 from knowledge.faq.items import IF_HAD, NEEDED, Item
-from knowledge.law.links import cited_shape
+from knowledge.law.links import cited_shape, law_url
 
 Shape = dict[str, Any]
 
@@ -39,7 +39,7 @@ def faq_shape(catalogue: Catalogue, item: Item, city_id: str, day: date) -> Shap
             {
                 "law": one["law"],
                 "article": one["article"],
-                "url": _page(one),
+                "url": law_url(one["law"], one["article"]),
             }
             for one in item.citations
             if one["type"] == "law"
@@ -56,7 +56,3 @@ def faq_shape(catalogue: Catalogue, item: Item, city_id: str, day: date) -> Shap
         "city_source": cite(catalogue, city_id, local.citations, day.year) if local else None,
         "url": f"{item_url(item.id)}?city={city_id}" if local else item_url(item.id),
     }
-
-
-def _page(citation: dict[str, Any]) -> str | None:
-    return cited_shape(f"{citation['law']}{citation['article']}")[0]["url"]

@@ -38,8 +38,13 @@ def encode(texts: Sequence[str]) -> Matrix:
     if not texts:
         return np.empty((0, SIZE), dtype=np.float32)
     found = np.stack([_model().encode([text[:LONGEST]])[0] for text in texts]).astype(np.float32)
-    length = np.linalg.norm(found, axis=1, keepdims=True)
-    return np.asarray(found / np.maximum(length, 1e-9), dtype=np.float32)
+    return unit(found)
+
+
+def unit(vectors: Matrix) -> Matrix:
+    """Each row of length one; a row of nothing stays so."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1e-9), dtype=np.float32)
 
 
 class Remembered:
