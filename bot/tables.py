@@ -263,3 +263,25 @@ class Rating(Base):
     # satisfied | fair | dissatisfied
     score: Mapped[str | None]
     rated_at: Mapped[datetime | None]
+
+
+class UnansweredQuestion(Base):
+    """A question that no answer of ours fits, masked, for whoever writes the answers.
+
+    It names no conversation, and its time is a whole hour: nobody finds out who asked.
+    """
+
+    __tablename__ = "unanswered_question"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    city_id: Mapped[str]
+    matter: Mapped[str | None]
+    service: Mapped[str | None]
+    # masked, at most 200 characters (bot.unanswered.masking)
+    text: Mapped[str]
+    # chat | page | api (bot.unanswered.asked.Door)
+    door: Mapped[str]
+    settled_at: Mapped[datetime | None]
+    # user name of who settled it
+    settled_by: Mapped[str | None]

@@ -15,16 +15,16 @@ from sqlalchemy.orm import Session
 from knowledge import tables
 from knowledge.atlas import Alias, Atlas, City, Region
 from knowledge.boundaries import Boundaries
-from knowledge.closures import CLOSURES, read_closures
+from knowledge.closures import read_closures
 from knowledge.eligibility.standards import Standard
 from knowledge.faq.items import NEEDED, CityText, Item, Material
+from knowledge.freshness import CLOSURES, CONTENT
 from knowledge.gazetteer import Gazetteer
 from knowledge.hours import Closure, Weekly, read_weekly
 from knowledge.time_limits.limits import TimeLimit
 from knowledge.time_limits.reckoning import Length, Unit
 
 FRESH_FOR_SECONDS = 1.0
-CONTENT = 1  # the row of the edition that counts changes of content
 Citation = dict[str, Any]
 
 
@@ -75,6 +75,17 @@ class ServicePoint:
     verified: bool
     source: str
     as_of: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody at a service point whom residents may know by name."""
+
+    name: str
+    role: str
+    organisation: str | None
+    phone: str | None
+    verified: bool
 
 
 @dataclass(frozen=True)
@@ -155,6 +166,7 @@ class LocalRule:
 
     id: str
     topic: str
+    fact: str
     source: str
     as_of: str
     verified: bool
@@ -171,6 +183,8 @@ class Catalogue:
     services: dict[str, Service]
     plans: dict[tuple[str, str], PlanPlace]
     points: dict[str, tuple[ServicePoint, ...]]
+    # by the point where they are
+    people: dict[str, tuple[Person, ...]]
     online: dict[str, tuple[OnlineChannel, ...]]
     rules: dict[str, tuple[ReferralRule, ...]]
     situations: dict[str, tuple[Situation, ...]]
@@ -257,8 +271,24 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
     )
     atlas = Atlas(cities, regions, aliases)
     points: dict[str, list[ServicePoint]] = {}
-    for place in session.scalars(select(tables.ServicePoint).order_by(tables.ServicePoint.id)):
+    here = tables.ServicePoint.archived_at.is_(None)
+    for place in session.scalars(
+        select(tables.ServicePoint).where(here).order_by(tables.ServicePoint.id)
+    ):
         points.setdefault(place.region_id, []).append(_service_point(place))
+    people: dict[str, list[Person]] = {}
+    for person in session.scalars(
+        select(tables.Person)
+        .where(
+            tables.Person.archived_at.is_(None),
+            tables.Person.shown.is_(True),
+            tables.Person.point_id.is_not(None),
+        )
+        .order_by(tables.Person.role, tables.Person.name)
+    ):
+        people.setdefault(str(person.point_id), []).append(
+            Person(person.name, person.role, person.organisation, person.phone, person.verified)
+        )
     online: dict[str, list[OnlineChannel]] = {}
     for row in session.scalars(select(tables.OnlineChannel).order_by(tables.OnlineChannel.id)):
         online.setdefault(row.city_id, []).append(
@@ -310,6 +340,7 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
             if row.place
         },
         points={key: tuple(value) for key, value in points.items()},
+        people={key: tuple(value) for key, value in people.items()},
         online={key: tuple(value) for key, value in online.items()},
         rules={key: tuple(value) for key, value in rules.items()},
         situations={key: tuple(value) for key, value in situations.items()},
@@ -327,13 +358,15 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
             )
         ),
         faq={
-            row.id: _item(row)
+            row.id: item_of(row)
             for row in session.scalars(
-                select(tables.FaqItem).order_by(tables.FaqItem.about, tables.FaqItem.position)
+                select(tables.FaqItem)
+                .where(tables.FaqItem.archived_at.is_(None))
+                .order_by(tables.FaqItem.about, tables.FaqItem.position)
             )
         },
         local_rules={
-            row.id: LocalRule(row.id, row.topic, row.source, row.as_of, row.verified)
+            row.id: LocalRule(row.id, row.topic, row.fact, row.source, row.as_of, row.verified)
             for row in session.scalars(select(tables.LocalFact))
         },
         closures=read_closures(session),
@@ -387,7 +420,8 @@ def _partner(row: tables.PartnerDesk) -> PartnerDesk:
     )  # fmt: skip
 
 
-def _item(row: tables.FaqItem) -> Item:
+def item_of(row: tables.FaqItem) -> Item:
+    """The item that a row holds, published or not."""
     return Item(
         row.id, row.about, row.title, tuple(row.ask), row.answer, tuple(row.steps),
         tuple(Material(one["name"], one["need"] == NEEDED) for one in row.materials),

@@ -141,16 +141,35 @@ def _limits(catalogue: Catalogue) -> Iterator[Finding]:
                 yield Finding(Kind.no_limit, item.id, limit)
 
 
+class NearCopies:
+    """Texts, to be asked which of them a new one nearly repeats."""
+
+    def __init__(self) -> None:
+        self._pieces: list[frozenset[str]] = []
+        self._holding: dict[str, list[int]] = {}
+
+    def add(self, text: str) -> None:
+        """One text more; its place is the number of those before it."""
+        own = _pieces(text)
+        for piece in own:
+            self._holding.setdefault(piece, []).append(len(self._pieces))
+        self._pieces.append(own)
+
+    def of(self, text: str) -> Iterator[int]:
+        """Places of texts whose three-letter pieces are mostly those of this one."""
+        own = _pieces(text)
+        for other in sorted({at for piece in own for at in self._holding.get(piece, ())}):
+            if len(own & self._pieces[other]) >= ALIKE * len(own | self._pieces[other]):
+                yield other
+
+
 def near_copies(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Pairs of places of texts whose three-letter pieces are mostly the same."""
-    pieces = [_pieces(text) for text in texts]
-    holding: dict[str, list[int]] = {}
-    for at, own in enumerate(pieces):
-        for other in sorted({other for piece in own for other in holding.get(piece, ())}):
-            if len(own & pieces[other]) >= ALIKE * len(own | pieces[other]):
-                yield at, other
-        for piece in own:
-            holding.setdefault(piece, []).append(at)
+    before = NearCopies()
+    for at, text in enumerate(texts):
+        for other in before.of(text):
+            yield at, other
+        before.add(text)
 
 
 def _alike(catalogue: Catalogue) -> Iterator[Finding]:

@@ -9,10 +9,8 @@ from sqlalchemy.orm import Session
 
 from knowledge import tables
 from knowledge.china import CHINA
+from knowledge.freshness import CLOSURES, count_change
 from knowledge.hours import Closure
-
-# the row of the edition that counts changes of closures: every process looks at it once a second
-CLOSURES = 2
 
 
 class NoSuchPoint(Exception):
@@ -65,7 +63,7 @@ def close(
         entered_at=_utc(now),
     )
     session.add(row)
-    _changed(session)
+    count_change(session, CLOSURES)
     return Closure(row.id, point_id, starts.astimezone(CHINA), ends.astimezone(CHINA), reason)
 
 
@@ -77,7 +75,7 @@ def point_of(session: Session, closure_id: int) -> str:
 def lift(session: Session, closure_id: int) -> None:
     """End a closure now. Raises NoClosure."""
     _running(session, closure_id).lifted_at = _utc(datetime.now(UTC))
-    _changed(session)
+    count_change(session, CLOSURES)
 
 
 def _running(session: Session, closure_id: int) -> tables.Closure:
@@ -85,17 +83,6 @@ def _running(session: Session, closure_id: int) -> tables.Closure:
     if row is None or row.lifted_at is not None or row.ends_at <= _utc(datetime.now(UTC)):
         raise NoClosure
     return row
-
-
-def _changed(session: Session) -> None:
-    now = _utc(datetime.now(UTC))
-    counter = session.get(tables.Edition, CLOSURES, with_for_update=True)
-    if counter is None:
-        session.add(tables.Edition(id=CLOSURES, version=1, loaded_at=now))
-    else:
-        counter.version += 1
-        counter.loaded_at = now
-    session.flush()
 
 
 def _utc(moment: datetime) -> datetime:

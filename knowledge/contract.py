@@ -62,6 +62,16 @@ def place_shape(catalogue: Catalogue, place: Place, now: datetime | None = None)
         "verified": point.verified,
         "source": point.source,
         "as_of": point.as_of,
+        "people": [
+            {
+                "name": person.name,
+                "role": person.role,
+                "organisation": person.organisation,
+                "phone": person.phone,
+                "verified": person.verified,
+            }
+            for person in catalogue.people.get(point.id, ())
+        ],
     }
 
 

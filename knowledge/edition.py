@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,10 @@ from sqlalchemy.orm import Session
 
 from knowledge import tables
 from knowledge.content_files import DATA, ContentError, Naming, Row, read_yaml
+from knowledge.editing.kinds import Kind
+from knowledge.editing.versions import from_edition
 from knowledge.faq.files import read_faq
+from knowledge.freshness import CONTENT, count_change
 from knowledge.hours import read_weekly
 from knowledge.referral_files import read_referrals
 
@@ -59,6 +61,10 @@ RETIRED: tuple[type[Any], ...] = (
 )
 
 
+# what staff edit with drafts and versions
+KEPT: dict[type[Any], Kind] = {tables.FaqItem: Kind.faq, tables.ServicePoint: Kind.place}
+
+
 @dataclass(frozen=True)
 class Loaded:
     """What one load did: rows added, changed, retired, and kept because staff had edited them."""
@@ -90,9 +96,10 @@ def load(engine: Engine, data: Path = DATA) -> Loaded:
                 elif old[0] == row["shipped_digest"]:
                     continue
                 elif old[1] is not None:
+                    _beside(session, table, row)
                     kept += 1
                 else:
-                    session.merge(table(**row))
+                    _replace(session, table, row)
                     changed += 1
             gone = have.keys() - {row["id"] for row in edition[table]}
             for id_ in sorted(gone) if table in RETIRED else ():
@@ -101,12 +108,25 @@ def load(engine: Engine, data: Path = DATA) -> Loaded:
                     retired += 1
             session.flush()
         if added or changed or retired:
-            current = session.get(tables.Edition, 1)
-            now = datetime.now(UTC).replace(tzinfo=None)
-            session.merge(
-                tables.Edition(id=1, version=(current.version if current else 0) + 1, loaded_at=now)
-            )
+            count_change(session, CONTENT)
     return Loaded(added, changed, kept, retired)
+
+
+def _replace(session: Session, table: type[Any], row: Row) -> None:
+    """A row that nobody has edited becomes that of the new edition."""
+    own = session.get_one(table, row["id"])
+    for name, value in row.items():
+        setattr(own, name, value)
+    if table in KEPT:
+        own.version += 1  # whoever is editing it hears of it
+
+
+def _beside(session: Session, table: type[Any], row: Row) -> None:
+    """Staff's own row stays; the new edition's arrives as a draft, once."""
+    own = session.get_one(table, row["id"])
+    own.shipped_digest = row["shipped_digest"]
+    if table in KEPT:
+        from_edition(session, KEPT[table], row)
 
 
 def read(data: Path = DATA) -> dict[type[Any], list[Row]]:

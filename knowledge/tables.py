@@ -37,6 +37,20 @@ class Sourced:
     edited_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+class Kept:
+    """What staff keep: its number counts what was published; a row that was taken away stays."""
+
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    archived_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Checked:
+    """Who verified it and when; null for what the edition itself brings."""
+
+    checked_by: Mapped[str | None] = mapped_column(default=None)
+    checked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
 class City(Sourced, Base):
     """A city that switched the assistant on; `card`: its hotline, plan, words, groups."""
 
@@ -113,7 +127,7 @@ class CityService(Sourced, Base):
     place: Mapped[str | None]
 
 
-class ServicePoint(Sourced, Base):
+class ServicePoint(Checked, Kept, Sourced, Base):
     """A place where a service is given. Unknown contacts stay empty and are shown 待核实."""
 
     __tablename__ = "service_point"
@@ -248,7 +262,7 @@ class PartnerDesk(Sourced, Base):
     cities: Mapped[list[Any]]
 
 
-class FaqItem(Sourced, Base):
+class FaqItem(Kept, Sourced, Base):
     """A frequent question: the short answer first, then steps, materials, fee, time, and articles.
 
     `about` is the matter or service under which it stands; `cities` holds by city what is
@@ -278,6 +292,61 @@ class FaqItem(Sourced, Base):
     # when somebody who did not write it read it against its articles
     read_on: Mapped[date | None]
     owner: Mapped[str]
+
+
+class Person(Checked, Kept, Sourced, Base):
+    """Somebody who serves residents: the adviser of a village, a mediator, a contact.
+
+    `shown` false: for colleagues only. Kept by staff; no edition brings one.
+    """
+
+    __tablename__ = "person"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    city_id: Mapped[str] = mapped_column(ForeignKey("city.id"), index=True)
+    point_id: Mapped[str | None] = mapped_column(ForeignKey("service_point.id"), index=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    organisation: Mapped[str | None]
+    phone: Mapped[str | None]
+    services: Mapped[list[Any]]
+    note: Mapped[str | None]
+    shown: Mapped[bool]
+
+
+class ContentDraft(Base):
+    """What an editor has written and nobody has published; one for each thing.
+
+    `base_version` is what it was made of (0: new), `revision` counts its own savings.
+    """
+
+    __tablename__ = "content_draft"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    object_id: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[dict[str, Any]]
+    base_version: Mapped[int]
+    revision: Mapped[int]
+    saved_by: Mapped[str]
+    saved_at: Mapped[datetime]
+
+
+class ContentVersion(Base):
+    """What stood there once, whole: rows are only ever added."""
+
+    __tablename__ = "content_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    object_id: Mapped[str]
+    number: Mapped[int]
+    deed: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    note: Mapped[str | None]
+
+    __table_args__ = (UniqueConstraint("kind", "object_id", "number"),)
 
 
 class Closure(Base):

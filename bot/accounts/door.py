@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -106,4 +106,9 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _login_first(request: Request, error: Exception) -> Response:
-    return RedirectResponse(LOGIN_PAGE, status_code=303)
+    """To the login, and from there back to the page that was asked for."""
+    path = request.url.path
+    back = request.method in SAFE and path.startswith("/admin")
+    return RedirectResponse(
+        f"{LOGIN_PAGE}?{urlencode({'next': path})}" if back else LOGIN_PAGE, status_code=303
+    )

@@ -30,10 +30,11 @@ from bot.web.pages import PRIVATE, Pages
 
 HERE = Path(__file__).parent
 HOME = "/console"
+ADMIN = "/admin"
 PAGES = Pages(HERE, "console")
 LONGEST_NAME, LONGEST_PASSWORD = 100, 400
 # the only addresses that a login leads to
-_NEXT = re.compile(r"/console(\?ticket=[0-9]{12})?")
+_NEXT = re.compile(r"/console(\?ticket=[0-9]{12})?|/admin(/[\w.-]+)*", re.ASCII)
 _SAME_SITE = ("same-origin", "none")
 _known = staff(page=True).dependency
 router = APIRouter(prefix=HOME, include_in_schema=False)
@@ -77,7 +78,7 @@ async def log_in(request: Request) -> Response:
         return _login_page(to, "wrong", 401)
     accounts = accounts_of(request)
     try:
-        cookie, _ = await accounts.login(
+        cookie, member = await accounts.login(
             username, password, address_of(request), request.cookies.get(COOKIE)
         )
     except WrongLogin:
@@ -90,7 +91,7 @@ async def log_in(request: Request) -> Response:
         page = _login_page(to, "busy", 503, username)
         page.headers["Retry-After"] = "5"
         return page
-    response = RedirectResponse(to, status_code=303, headers=PRIVATE)
+    response = RedirectResponse(_home_of(member, to), status_code=303, headers=PRIVATE)
     set_cookie(response, cookie, secure=accounts.secure_cookie)
     return response
 
@@ -109,6 +110,12 @@ async def log_out(
 def _next(given: str | None) -> str:
     """Where a login leads: a page of the console, nothing else."""
     return given if given and _NEXT.fullmatch(given) else HOME
+
+
+def _home_of(member: StaffMember, to: str) -> str:
+    """Who answers no residents and keeps the content starts there."""
+    only_staff = member.may(Role.EDITOR) and not member.may(Role.OPERATOR)
+    return ADMIN if to == HOME and only_staff else to
 
 
 def _login_address(request: Request) -> str:

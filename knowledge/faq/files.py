@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ def read_faq(data: Path) -> Iterator[Row]:
                     "review_by": _day(review_by),
                     "read_on": _day(content["read_on"]) if content.get("read_on") else None,
                     "owner": owner,
-                    "source": "、".join(map(_source, item["citations"])),
+                    "source": source_of(item["citations"]),
                     "as_of": AS_OF,
                     "verified": bool(item["verified"]),
                 }
@@ -68,6 +68,11 @@ def _day(value: Any) -> date:
     if not isinstance(value, date):
         raise TypeError("日期要写成 2027-05-31 这样")
     return value
+
+
+def source_of(citations: Sequence[Row]) -> str:
+    """What an answer rests on, in one line."""
+    return "、".join(map(_source, citations))
 
 
 def _source(citation: Row) -> str:

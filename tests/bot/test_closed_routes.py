@@ -98,7 +98,9 @@ def doors_of(routes: list[BaseRoute], prefix: str = "") -> Iterator[Door]:
 
 
 def is_shut(answer: httpx.Response) -> bool:
-    to_login = answer.status_code == 303 and answer.headers["location"] == LOGIN_PAGE
+    to_login = answer.status_code == 303 and (
+        answer.headers["location"].partition("?")[0] == LOGIN_PAGE
+    )
     return to_login or answer.status_code in (401, 403)
 
 

@@ -1,17 +1,15 @@
-"""The article of a law as it stands on a day, and the lengths of time in a text."""
+"""The article of a law as it stands on a day."""
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from functools import cache
 
-import cn2an
-
+from knowledge.law.amounts import AMOUNT, amounts, in_chinese
 from knowledge.law.library import laws
 
+__all__ = ["AMOUNT", "REVIEWED", "amounts", "article", "in_chinese"]
 REVIEWED = date(2026, 11, 26)
-AMOUNT = re.compile(r"(?:\d+|[一二两三四五六七八九十百]+)(?:个工作日|个月|日|天|年|小时)")
 
 
 @cache
@@ -20,16 +18,3 @@ def article(law: str, number: str, day: date = REVIEWED) -> str | None:
     version = laws().in_force(law, day)
     found = laws().article(version, number) if version else None
     return found.text if found else None
-
-
-def amounts(text: str) -> list[str]:
-    """Every length of time in a text, in Chinese numerals: 60日 and 六十日 are both 六十日."""
-    return [
-        re.sub(r"\d+", lambda found: in_chinese(int(found[0])), amount)
-        for amount in AMOUNT.findall(text)
-    ]
-
-
-def in_chinese(number: int) -> str:
-    """A number in Chinese numerals, as laws write it: 十, not 一十."""
-    return re.sub("^一十", "十", cn2an.an2cn(number))

@@ -1,0 +1,1 @@
+"""What staff write: read from a form or a sheet, checked, kept as drafts and versions."""
