@@ -23,19 +23,24 @@ async def answers_to(
     matter: str | None = None,
     limit: int = 3,
 ) -> Found:
-    """The likeliest items of a service or matter (None: of all). Without the engine it goes by
-    words and meaning alone. Raises InDanger: nobody in danger is given something to read."""
+    """The likeliest items of a service or matter (None: of all). Raises InDanger: nobody in danger
+    is given something to read."""
+    prior = await prior_of(engine, question)
+    return await run_in_threadpool(_search, catalogue, question, prior, service, matter, limit)
+
+
+async def prior_of(engine: EngineClient, question: str) -> Prior:
+    """What the triage makes of it; without the engine nothing is known. Raises InDanger."""
     try:
         parsed = await engine.parse(question)
-        if parsed["urgency"]["kind"] not in CALM:
-            raise InDanger
-        prior = Prior(
-            {one["name"]: one["confidence"] for one in parsed["matters"]},
-            {one["name"]: one["confidence"] for one in parsed["intent_ranking"]},
-        )
     except EngineAway:
-        prior = Prior()
-    return await run_in_threadpool(_search, catalogue, question, prior, service, matter, limit)
+        return Prior()
+    if parsed["urgency"]["kind"] not in CALM:
+        raise InDanger
+    return Prior(
+        {one["name"]: one["confidence"] for one in parsed["matters"]},
+        {one["name"]: one["confidence"] for one in parsed["intent_ranking"]},
+    )
 
 
 def _search(

@@ -12,6 +12,8 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.accounts import door
 from bot.accounts.logins import Accounts
+from bot.admin import deeds, editing, listing, site, trying
+from bot.admin import refusals as admin_refusals
 from bot.api import (
     chat,
     closures,
@@ -40,6 +42,8 @@ from knowledge.edition import city_codes
 from knowledge.faq.live import warm
 from knowledge.law.library import laws
 
+# in this order: an address of one page's own goes before /admin/{kind}
+ADMIN = (editing, deeds, trying, listing)
 KB = 1024
 CHANNELS = frozenset({"web"})
 BODY_LIMIT = 256 * KB
@@ -83,6 +87,8 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     refusals.install(app)
     door.install(app)
+    pages.install(app)
+    admin_refusals.install(app)
     app.add_middleware(
         problems.BodyLimit, limit=BODY_LIMIT, larger={"/api/v1/triage/batch": BATCH_LIMIT}
     )
@@ -95,6 +101,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(law.router)
     app.include_router(faq.router)
     app.include_router(pages.router)
+    app.mount("/admin/static", StaticFiles(directory=site.HERE / "static"), name="admin-static")
+    for part in ADMIN:
+        app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.mount(
         "/console/static", StaticFiles(directory=pages.HERE / "static"), name="console-static"

@@ -275,7 +275,7 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
     for place in session.scalars(
         select(tables.ServicePoint).where(here).order_by(tables.ServicePoint.id)
     ):
-        points.setdefault(place.region_id, []).append(_service_point(place))
+        points.setdefault(place.region_id, []).append(point_of(place))
     people: dict[str, list[Person]] = {}
     for person in session.scalars(
         select(tables.Person)
@@ -374,7 +374,8 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
     )
 
 
-def _service_point(row: tables.ServicePoint) -> ServicePoint:
+def point_of(row: tables.ServicePoint) -> ServicePoint:
+    """The point that a row holds, published or not."""
     return ServicePoint(
         row.id, row.city_id, row.region_id, row.level, row.kind, row.name, tuple(row.services),
         row.address, row.phone, row.hours, read_weekly(row.opening) if row.opening else None,

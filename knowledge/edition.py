@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from knowledge import tables
 from knowledge.content_files import DATA, ContentError, Naming, Row, read_yaml
 from knowledge.editing.kinds import Kind
-from knowledge.editing.versions import from_edition
+from knowledge.editing.versions import alone, from_edition
 from knowledge.faq.files import read_faq
 from knowledge.freshness import CONTENT, count_change
 from knowledge.hours import read_weekly
@@ -80,6 +80,7 @@ def load(engine: Engine, data: Path = DATA) -> Loaded:
     edition = read(data)
     added = changed = kept = retired = 0
     with Session(engine) as session, session.begin():
+        alone(session)  # nobody publishes between our look at a row and its change
         for table in ORDER:
             have = {
                 id_: (digest, edited)
@@ -122,11 +123,12 @@ def _replace(session: Session, table: type[Any], row: Row) -> None:
 
 
 def _beside(session: Session, table: type[Any], row: Row) -> None:
-    """Staff's own row stays; the new edition's arrives as a draft, once."""
-    own = session.get_one(table, row["id"])
-    own.shipped_digest = row["shipped_digest"]
-    if table in KEPT:
-        from_edition(session, KEPT[table], row)
+    """Staff's own row stays; the new edition's arrives as a draft, once.
+
+    It waits while somebody else's draft lies there, and comes at the next load.
+    """
+    if table in KEPT and from_edition(session, KEPT[table], row):
+        session.get_one(table, row["id"]).shipped_digest = row["shipped_digest"]
 
 
 def read(data: Path = DATA) -> dict[type[Any], list[Row]]:

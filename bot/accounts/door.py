@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from bot.accounts.logins import Accounts, AccountsAway, StaffMember
 from bot.accounts.roles import Role
-from bot.api.problems import Problem, document
+from bot.api.problems import Problem, document, problem
 
 COOKIE = "wenfa_staff"
 CSRF_HEADER = "X-CSRF-Token"
@@ -37,10 +37,19 @@ class LoginFirst(Exception):
     """A page that needs a login."""
 
 
+class NotForYou(Exception):
+    """A page that this member's roles do not open."""
+
+    def __init__(self, member: StaffMember) -> None:
+        super().__init__(member.username)
+        self.member = member
+
+
 def install(app: FastAPI) -> None:
     """What becomes of the exceptions above."""
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(LoginFirst, _login_first)
+    app.add_exception_handler(NotForYou, _not_for_you)
 
 
 def accounts_of(request: Request) -> Accounts:
@@ -64,9 +73,12 @@ def staff(*needed: Role, page: bool = False) -> Any:
                 raise LoginFirst
             raise Refused(401, "login_needed", {"WWW-Authenticate": 'Bearer realm="wenfa"'})
         if needed and not member.may(*needed):
+            if page:
+                raise NotForYou(member)
             raise Problem(403, "role_needed")
         if by_cookie and request.method not in SAFE and not await _csrf(request, member):
             raise Problem(403, "csrf")
+        request.state.member = member  # for who has to say on a page why something failed
         return member
 
     return Depends(door)
@@ -103,6 +115,10 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     response = document(error.status, error.detail)
     response.headers.update(error.headers)
     return response
+
+
+async def _not_for_you(request: Request, error: Exception) -> JSONResponse:
+    return problem(Problem(403, "role_needed"))
 
 
 async def _login_first(request: Request, error: Exception) -> Response:

@@ -13,6 +13,7 @@ from bot.gateway.gateway import Gateway
 from bot.settings import Settings
 from knowledge.atlas import City
 from knowledge.catalogue import Catalogue, LiveCatalogue
+from knowledge.editing.frame import Frame
 
 
 @dataclass
@@ -23,10 +24,19 @@ class AppState:
     live: LiveCatalogue
     engine: EngineClient
     gateway: Gateway
+    _frame: Frame | None = None
 
     @property
     def catalogue(self) -> Catalogue:
         return self.live.current()
+
+    @property
+    def frame(self) -> Frame:
+        """The names of the catalogue as it is now, for who writes."""
+        catalogue = self.catalogue
+        if self._frame is None or self._frame.catalogue is not catalogue:
+            self._frame = Frame(catalogue)
+        return self._frame
 
     def city(self, name: str | None) -> City:
         """The named city, or the deployment's. Raises Problem (422) naming the field."""

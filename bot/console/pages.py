@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.accounts.door import (
     COOKIE,
     LOGIN_PAGE,
     LoginFirst,
+    NotForYou,
     accounts_of,
     address_of,
     staff,
@@ -34,7 +35,7 @@ ADMIN = "/admin"
 PAGES = Pages(HERE, "console")
 LONGEST_NAME, LONGEST_PASSWORD = 100, 400
 # the only addresses that a login leads to
-_NEXT = re.compile(r"/console(\?ticket=[0-9]{12})?|/admin(/[\w.-]+)*", re.ASCII)
+_NEXT = re.compile(r"/console(\?ticket=[0-9]{12})?|/admin(/[\w-][\w.-]*)*", re.ASCII)
 _SAME_SITE = ("same-origin", "none")
 _known = staff(page=True).dependency
 router = APIRouter(prefix=HOME, include_in_schema=False)
@@ -48,7 +49,7 @@ async def console(request: Request) -> Response:
     except LoginFirst:
         return RedirectResponse(_login_address(request), status_code=303)
     if not member.may(Role.OPERATOR):
-        return _page("refused.html", "login", 403, member=member, csrf=member.csrf or "")
+        return _refused(member)
     me = {"username": member.username, "name": member.name, "csrf": member.csrf or ""}
     client = {"me": me, "words": PAGES.words["script"]}
     return _page(
@@ -105,6 +106,20 @@ async def log_out(
     response = RedirectResponse(LOGIN_PAGE, status_code=303, headers=PRIVATE)
     response.delete_cookie(COOKIE, path="/")
     return response
+
+
+def install(app: FastAPI) -> None:
+    """Whoever is logged in and lacks the role for a page is told so, and can log out."""
+    app.add_exception_handler(NotForYou, _not_for_you)
+
+
+async def _not_for_you(request: Request, error: Exception) -> HTMLResponse:
+    assert isinstance(error, NotForYou)
+    return _refused(error.member)
+
+
+def _refused(member: StaffMember) -> HTMLResponse:
+    return _page("refused.html", "login", 403, member=member, csrf=member.csrf or "")
 
 
 def _next(given: str | None) -> str:

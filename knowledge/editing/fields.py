@@ -67,7 +67,7 @@ def read_body(kind: Kind, texts: Mapping[str, str], frame: Frame) -> Written:
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for field in fields(kind, frame):
-        text = texts.get(field.name, "").replace("\r\n", "\n").strip()
+        text = _tidy(texts.get(field.name, ""), field.widget)
         try:
             values[field.name] = _value(field, text, frame)
         except Misread as wrong:
@@ -87,6 +87,12 @@ def write_body(kind: Kind, body: Body, frame: Frame) -> dict[str, str]:
         else field.write(values[field.name], frame)
         for field in fields(kind, frame)
     }
+
+
+def _tidy(text: str, widget: Widget) -> str:
+    """New lines are written in one way, and none stands in a field of one line; no tabs."""
+    rows = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").strip()
+    return " ".join(map(str.strip, rows.split("\n"))) if widget is Widget.line else rows
 
 
 def _value(field: Field, text: str, frame: Frame) -> Any:

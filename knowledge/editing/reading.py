@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, time
+from itertools import groupby
 from typing import Any
 
 import phonenumbers
@@ -24,13 +25,17 @@ Write = Callable[[Any, Frame], str]
 SHORT_NUMBERS = frozenset({"110", "119", "120", "122", "12309", "12333", "12338", "12345", "12348"})
 _CODE = re.compile(r"<\s*/?\s*[a-zA-Z!?]|javascript\s*:|data\s*:\s*text/html", re.IGNORECASE)
 _FORMULA = re.compile(r"^[\s\ufeff\u200b]*[=@＝＠]", re.MULTILINE)
+# a new line is the only control character that a text may hold
 _UNWRITABLE = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-_YEAR = re.compile(r"\d{4}(-\d{2})?")
+_YEAR = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2]))?")
 _COLON = re.compile(r"\s*[：:]\s*")
 _PHONES = re.compile(r"\s*[、，,;；/\n]\s*")
 _NOTE = re.compile(r"[（(][^（）()]*[）)]")
+# 仲裁业务 0760-22838329转8001: what is dialled, with a word before it
+_DIALLED = re.compile(r"[^0-9+a-zA-Z]*(\+?[0-9][0-9 -]*[0-9])\s*(?:转\s*[0-9]{1,6})?")
+_WIDE = str.maketrans("０１２３４５６７８９－＋", "0123456789-+")
 _SPANS = re.compile(r"(\d{1,2})[:：](\d{2})\s*[-—–~至到]\s*(\d{1,2})[:：](\d{2})")
 
 
@@ -95,11 +100,12 @@ def _day_or(text: str, frame: Frame) -> str:
 
 
 def number(text: str, _: Frame) -> float:
+    given = unicodedata.normalize("NFKC", text)
     try:
-        value = float(unicodedata.normalize("NFKC", text))
+        value = float(given)
     except ValueError:
         raise Misread("number") from None
-    if not -180 <= value <= 180:
+    if "_" in given or not -180 <= value <= 180:
         raise Misread("number")
     return value
 
@@ -116,7 +122,13 @@ def ranked(of: Callable[[Frame], Choices]) -> tuple[Read, Write]:
     """Some of them, the first first; one a line."""
 
     def read(text: str, frame: Frame) -> list[str]:
-        return [of(frame).read(row) for row in lines(text, frame)]
+        found: list[str] = []
+        for row in lines(text, frame):
+            value = of(frame).read(row)
+            if value in found:  # once by its name, once by its id
+                raise Misread("twice", value=row)
+            found.append(value)
+        return found
 
     def write(value: list[str], frame: Frame) -> str:
         return "\n".join(map(of(frame).write, value))
@@ -126,17 +138,25 @@ def ranked(of: Callable[[Frame], Choices]) -> tuple[Read, Write]:
 
 def phone(text: str, _: Frame) -> str:
     """Numbers of China that can be dialled, one or several, a note in brackets allowed."""
-    for one in filter(None, _PHONES.split(plain(unicodedata.normalize("NFKC", text)))):
-        bare = _NOTE.sub("", one).strip()
-        if bare in SHORT_NUMBERS:
-            continue
-        try:
-            parsed = phonenumbers.parse(bare, "CN")
-        except phonenumbers.NumberParseException:
-            raise Misread("phone", value=one) from None
-        if not phonenumbers.is_valid_number(parsed):
+    given = plain(text).translate(_WIDE)
+    numbers = [one for one in _PHONES.split(given) if one]
+    for one in numbers:
+        found = _DIALLED.fullmatch(_NOTE.sub("", one).strip())
+        if not found or not _dialled(found[1]):
             raise Misread("phone", value=one)
-    return text
+    if not numbers:
+        raise Misread("phone", value=text)
+    return given
+
+
+def _dialled(digits: str) -> bool:
+    if digits in SHORT_NUMBERS:
+        return True
+    try:
+        parsed = phonenumbers.parse(digits, "CN")
+    except phonenumbers.NumberParseException:
+        return False
+    return parsed.country_code == 86 and phonenumbers.is_valid_number(parsed)
 
 
 def materials(text: str, frame: Frame) -> list[dict[str, str]]:
@@ -147,7 +167,7 @@ def materials(text: str, frame: Frame) -> list[dict[str, str]]:
         word, _, name = _COLON.sub("：", row, count=1).partition("：")
         if word not in needs or not name:
             raise Misread("material", value=row)
-        found.append({"name": name, "need": needs[word]})
+        found.append({"name": plain(name), "need": needs[word]})
     return found
 
 
@@ -163,12 +183,12 @@ def citations(text: str, frame: Frame) -> list[Citation]:
 
 def _citation(row: str, frame: Frame) -> Citation:
     basis = editing_words()["basis"]
-    head, *rest = _COLON.split(row)
-    if head == basis["plan"] and len(rest) == 2:
+    head, *rest = _COLON.split(row, maxsplit=2)
+    if head == basis["plan"] and len(rest) == 2 and rest[1]:
         city = frame.catalogue.atlas.city(rest[0])
         if city is None:
             raise Misread("no_city", value=rest[0])
-        return {"type": "plan", "city": city.id, "place": rest[1]}
+        return {"type": "plan", "city": city.id, "place": plain(rest[1])}
     if head == basis["local"] and len(rest) == 1:
         if rest[0] not in frame.catalogue.local_rules:
             raise Misread("no_fact", value=rest[0])
@@ -232,13 +252,13 @@ def _days(text: str) -> list[int]:
 
 
 def written_spans(value: list[dict[str, Any]], _: Frame) -> str:
-    rows: dict[tuple[int, ...], list[str]] = {}
-    for span in value:
-        rows.setdefault(tuple(span["days"]), []).append(f"{span['from']}-{span['to']}")
-    return "\n".join(f"{_written_days(days)} {' '.join(hours)}" for days, hours in rows.items())
+    return "\n".join(
+        " ".join([_written_days(days), *(f"{span['from']}-{span['to']}" for span in spans)])
+        for days, spans in groupby(value, key=lambda span: span["days"])
+    )
 
 
-def _written_days(days: tuple[int, ...]) -> str:
+def _written_days(days: list[int]) -> str:
     names = [f"周{editing_words()['weekdays'][number - 1]}" for number in days]
     if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
         return f"{names[0]}至{names[-1]}"

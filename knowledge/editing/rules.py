@@ -44,22 +44,28 @@ def check_answer(body: Body, frame: Frame, day: date) -> Iterator[Problem]:
     """An answer by itself: how long, what it rests on, what it must not say."""
     yield from _lengths(body)
     said = " ".join([body["answer"], *body["steps"], body["fee"] or "", body["takes"] or ""])
-    for word in PROMISES:
-        if word in said:
-            yield problem("answer", "promise", value=word)
-    for found in sorted(set(_LONG_NUMBER.findall(said)) - NUMBERS):
-        yield problem("answer", "digits", value=found, stops=len(found) > 4)
-    yield from _citations("citations", body["citations"], day)
+    yield from _must_not_say("answer", said)
+    yield from _citations("citations", body["citations"], frame, day)
     if not body["citations"]:
         yield problem("citations", "no_basis")
     for city, own in body["cities"].items():
-        yield from _citations(f"city_basis.{city}", own["citations"], day)
+        # the years of a city's plan are no telephone
+        yield from (one for one in _must_not_say(f"city_text.{city}", own["text"]) if one.stops)
+        yield from _citations(f"city_basis.{city}", own["citations"], frame, day)
         if not own["citations"]:
             yield problem(f"city_basis.{city}", "city_basis", city=frame.cities.write(city))
         if not own["text"]:
             yield problem(f"city_text.{city}", "city_alone", city=frame.cities.write(city))
     for missing in sorted(_times(said) - _times(_basis(body, frame, day))):
         yield problem("answer", "times", value=missing, stops=body["verified"])
+
+
+def _must_not_say(field: str, said: str) -> Iterator[Problem]:
+    for word in PROMISES:
+        if word in said:
+            yield problem(field, "promise", value=word)
+    for found in sorted(set(_LONG_NUMBER.findall(said)) - NUMBERS):
+        yield problem(field, "digits", value=found, stops=len(found) > 4)
 
 
 def _lengths(body: Body) -> Iterator[Problem]:
@@ -82,8 +88,10 @@ def _lengths(body: Body) -> Iterator[Problem]:
             yield problem("steps", "long_line", line=line, n=len(step), most=STEP)
 
 
-def _citations(field: str, citations: list[Citation], day: date) -> Iterator[Problem]:
+def _citations(field: str, citations: list[Citation], frame: Frame, day: date) -> Iterator[Problem]:
     for one in citations:
+        if one["type"] == "local" and one["fact"] not in frame.catalogue.local_rules:
+            yield problem(field, "no_fact", value=one["fact"])
         if one["type"] == "law" and _article(one, day) is None:
             yield problem(field, "no_article", value=f"{one['law']}{one['article']}")
 
@@ -112,7 +120,9 @@ def _basis(body: Body, frame: Frame, day: date) -> str:
             own = {"law": limit.law, "article": limit.article}
             texts += [limit.text, _article(own, day) or ""]
     rules = frame.catalogue.local_rules
-    texts += [rules[one["fact"]].fact for one in cited if one["type"] == "local"]
+    texts += [
+        rules[one["fact"]].fact for one in cited if one["type"] == "local" and one["fact"] in rules
+    ]
     return " ".join(texts)
 
 

@@ -1,7 +1,8 @@
 """Drafts and versions: saved, published, taken away, brought back, rolled back.
 
 Every function takes a Session inside its transaction. Whoever changes something says which number
-they have seen; when somebody else was faster it is Stale, and nothing is changed.
+they have seen; when somebody else was faster it is Stale, and nothing is changed. Writers wait for
+each other.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from knowledge.editing.kinds import SHAPES, Body, Kind, body_of, values_of
 from knowledge.editing.words import editing_words
 from knowledge.faq.files import source_of
 from knowledge.freshness import CONTENT, count_change
-from knowledge.tables import ContentDraft, ContentVersion, FaqItem, Region
+from knowledge.tables import ContentDraft, ContentVersion, Edition, FaqItem, Region
 
 NEW = 0  # the version of what has never been published
 
@@ -130,15 +131,17 @@ def entries(session: Session, kind: Kind) -> list[Entry]:
 
 def history(session: Session, kind: Kind, object_id: str) -> list[Version]:
     """The newest first; what came with the edition and was never edited is one version."""
+    # before its versions: whoever edits it meanwhile adds the first ones with the change itself
+    row = session.get(SHAPES[kind].table, object_id)
     found = [
-        Version(row.number, Deed(row.deed), row.body, row.by, row.at, row.note)
-        for row in session.scalars(
+        _version(kept)
+        for kept in session.scalars(
             select(ContentVersion)
             .where(ContentVersion.kind == kind, ContentVersion.object_id == object_id)
             .order_by(ContentVersion.number.desc())
         )
     ]
-    if not found and (row := session.get(SHAPES[kind].table, object_id)) is not None:
+    if not found and row is not None:
         found = [_as_shipped(kind, row)]
     return found
 
@@ -160,13 +163,16 @@ def save_draft(
     by: str,
 ) -> int:
     """Keep a draft; its new revision. `revision` 0: there was none. Raises Stale."""
+    alone(session)
     row = session.get(SHAPES[kind].table, object_id, with_for_update=True)
     draft = session.get(ContentDraft, (kind, object_id), with_for_update=True)
     now = _now()
-    if (draft.revision if draft else 0) != revision:
-        raise Stale(draft.saved_by if draft else by, draft.saved_at if draft else None)
+    if draft is not None and draft.revision != revision:
+        raise Stale(draft.saved_by, draft.saved_at)
     if (row.version if row else NEW) != seen:
         raise _overtaken(session, kind, object_id)
+    if draft is None and revision:  # somebody has discarded it
+        raise Stale("", None)
     if draft is None:
         draft = ContentDraft(kind=kind, object_id=object_id, revision=0)
         session.add(draft)
@@ -178,6 +184,7 @@ def save_draft(
 
 def discard_draft(session: Session, kind: Kind, object_id: str, revision: int) -> None:
     """Throw a draft away. Raises NotThere, Stale."""
+    alone(session)
     draft = session.get(ContentDraft, (kind, object_id), with_for_update=True)
     if draft is None:
         raise NotThere
@@ -196,6 +203,7 @@ def publish(
     deed: Deed = Deed.published,
 ) -> None:
     """Make bodies what residents see, all or none; each one's draft is done with. Raises Stale."""
+    alone(session)
     table = SHAPES[kind].table
     ids = [change.id for change in changes]
     rows = {row.id: row for row in _some(session, table, table.id, ids)}
@@ -208,18 +216,19 @@ def publish(
     now = _now()
     levels = _levels(session) if kind is Kind.place else {}
     ends = _ends(session) if kind is Kind.faq else {}
-    for change in changes:
+    for change in changes:  # before anything is touched
         row = rows.get(change.id)
         if (row.version if row else NEW) != change.seen:
             raise _overtaken(session, kind, change.id)
+    for change in changes:
+        row = rows.get(change.id)
         if row is not None and change.id not in known:
             session.add(_kept(kind, change.id, _as_shipped(kind, row)))
         if row is None:
             row = table(id=change.id, version=NEW, shipped_digest="")
-            if kind is Kind.faq:
-                about = change.body["about"]
-                row.position = ends[about] = ends.get(about, 0) + 1
             session.add(row)
+        if kind is Kind.faq and row.about != (about := change.body["about"]):
+            row.position = ends[about] = ends.get(about, -1) + 1  # the last under its heading
         _fill(kind, row, change.body, by, now, levels)
         row.version += 1
         row.edited_at = now
@@ -248,6 +257,7 @@ def roll_back(
     session: Session, kind: Kind, object_id: str, number: int, *, seen: int, by: str
 ) -> None:
     """Publish what an earlier version said. Raises NotThere, Stale."""
+    alone(session)
     before = next((one for one in history(session, kind, object_id) if one.number == number), None)
     if before is None:
         raise NotThere
@@ -255,10 +265,18 @@ def roll_back(
     publish(session, kind, [change], by=by, note=str(number), deed=Deed.rolled_back)
 
 
-def from_edition(session: Session, kind: Kind, row: Mapping[str, Any]) -> None:
-    """A shipped row that changed beside staff's own: it arrives as a draft, if there is none."""
+def alone(session: Session) -> None:
+    """Wait for whoever else is changing content, until the end of the transaction."""
+    session.get(Edition, CONTENT, with_for_update=True)
+
+
+def from_edition(session: Session, kind: Kind, row: Mapping[str, Any]) -> bool:
+    """A shipped row that changed beside staff's own: it arrives as a draft, if there is none.
+
+    Whether it has arrived; over a draft of somebody's it does not.
+    """
     if session.get(ContentDraft, (kind, row["id"])) is not None:
-        return
+        return False
     own = session.get(SHAPES[kind].table, row["id"])
     session.add(
         ContentDraft(
@@ -271,11 +289,13 @@ def from_edition(session: Session, kind: Kind, row: Mapping[str, Any]) -> None:
             saved_at=_now(),
         )
     )
+    return True
 
 
 def _away(
     session: Session, kind: Kind, object_id: str, seen: int, by: str, note: str | None, deed: Deed
 ) -> None:
+    alone(session)
     row = session.get(SHAPES[kind].table, object_id, with_for_update=True)
     if row is None:
         raise NotThere
@@ -343,6 +363,13 @@ def _as_shipped(kind: Kind, row: Any) -> Version:
     )  # fmt: skip
 
 
+def _version(row: ContentVersion) -> Version:
+    """When the edition's own was first kept says nothing about it."""
+    deed = Deed(row.deed)
+    at = None if deed is Deed.shipped else row.at
+    return Version(row.number, deed, row.body, row.by, at, row.note)
+
+
 def _kept(kind: Kind, object_id: str, version: Version) -> ContentVersion:
     return ContentVersion(
         kind=kind,
@@ -365,11 +392,14 @@ MOST_AT_ONCE = 500  # of ids in one statement
 
 
 def _some(session: Session, table: Any, column: Any, ids: Sequence[str]) -> list[Any]:
-    """The rows with these ids, locked where the database can."""
+    """The rows with these ids as they are now, locked where the database can."""
     found: list[Any] = []
     for start in range(0, len(ids), MOST_AT_ONCE):
         some = ids[start : start + MOST_AT_ONCE]
-        found += session.scalars(select(table).where(column.in_(some)).with_for_update())
+        found += session.scalars(
+            select(table).where(column.in_(some)).with_for_update(),
+            execution_options={"populate_existing": True},
+        )
     return found
 
 

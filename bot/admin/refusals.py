@@ -1,0 +1,49 @@
+"""What the staff's site cannot do, as a page in its own frame."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from bot.accounts.logins import StaffMember
+from bot.admin.entries import Elsewhere, OwnCityOnly
+from bot.admin.listing import WORDS
+from bot.admin.site import HOME, PAGES, refused, when
+from bot.api.state import AppState
+from bot.gateway.store import StoreAway
+from knowledge.editing.versions import NotThere, Stale
+
+_KEYS: dict[type[Exception], tuple[str, int]] = {
+    NotThere: ("not_there", 404),
+    Elsewhere: ("other_city", 403),
+    OwnCityOnly: ("own_city", 403),
+    Stale: ("stale", 409),
+    StoreAway: ("away", 503),
+}
+
+
+def install(app: FastAPI) -> None:
+    """What becomes of these exceptions below /admin; elsewhere they stay what they were."""
+    elsewhere = app.exception_handlers.get(StoreAway)
+
+    async def answer(request: Request, error: Exception) -> Response:
+        if isinstance(error, StoreAway) and not request.url.path.startswith(HOME):
+            assert elsewhere is not None
+            given: Response = await elsewhere(request, error)  # type: ignore[misc]
+            return given
+        return _page(request, error)
+
+    for kind in _KEYS:
+        app.add_exception_handler(kind, answer)
+
+
+def _page(request: Request, error: Exception) -> Response:
+    key, status = _KEYS[type(error)]
+    member: StaffMember = request.state.member
+    state: AppState = request.app.state.parts
+    city = state.catalogue.atlas.cities.get(member.city_id or "")
+    values: dict[str, object] = {"city": city.short if city else PAGES.words["all_cities"]}
+    if isinstance(error, Stale):
+        values |= {"by": error.by or WORDS.words["somebody"], "at": when(error.at)}
+    here = request.url.path.removeprefix(HOME).strip("/").partition("/")[0]
+    return refused(member, here if here in PAGES.words["menu"] else "home", key, status, **values)

@@ -1,0 +1,1 @@
+"""The staff site, through its own door."""
