@@ -22,6 +22,8 @@ class ActionRefer(TurnAction):
         if turn.asks_which:
             return ask_which_trouble(turn, reply)
         found = answers.find(turn)
+        if answers.nobody_wrote(turn, found):
+            reply.signals.append("unanswered")
         located = turn.located.resolved
         city_id = located.city_id if located else turn.city_id
         slots = answers.give(turn, reply, found, city_id)

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from actions.reply import Reply, safe_step, urgent_card, words
-from actions.turn import Turn
+from actions.turn import NOT_DESKS, Turn
 from knowledge.china import today
 from knowledge.faq.items import Item
 from knowledge.faq.live import live_index
@@ -65,6 +65,15 @@ def find(turn: Turn) -> Found:
     # nobody waits in a conversation: right after a start there are the desks alone
     index = live_index().at_hand(turn.catalogue.faq)
     return index.search(turn.text, prior) if index else Found((), known=False)
+
+
+def nobody_wrote(turn: Turn, found: Found) -> bool:
+    """Whether something of ours was asked, was looked for, and has no answer yet.
+
+    No hits at all: nothing was looked for, as for a tap, in danger, or right after a start.
+    """
+    asked = bool(found.hits) and not found.known and turn.service not in NOT_DESKS
+    return asked and _follow_up(turn.text) is None
 
 
 def give(turn: Turn, reply: Reply, found: Found, city_id: str) -> Slots:

@@ -41,7 +41,7 @@ class Reply:
     messages: list[dict[str, Any]] = field(default_factory=list)
     # names of the desks that were named
     told: list[str] = field(default_factory=list)
-    # what the gateway has to do besides: handoff, misunderstood, asking
+    # what the gateway has to do besides: handoff, misunderstood, asking, unanswered
     signals: list[str] = field(default_factory=list)
     # what a finished legal-aid interview came to, for tickets and operators
     screening: dict[str, Any] | None = None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from starlette.concurrency import run_in_threadpool
 
 from bot.engine_client import EngineAway, EngineClient
@@ -9,6 +12,30 @@ from knowledge.catalogue import Catalogue
 from knowledge.faq.live import live_index
 from knowledge.faq.search import Found, Prior
 from knowledge.taxonomy import CALM
+
+# what no answer of ours will ever be written for
+NOT_OURS = frozenset({"out_of_scope", "other_government"})
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a question found, and what the triage made of it (nothing, without the engine)."""
+
+    found: Found
+    prior: Prior
+
+    @property
+    def missing(self) -> bool:
+        """It is ours, nobody is in danger as far as the engine can tell, and no answer fits."""
+        return not self.found.known and self.service is not None and self.service not in NOT_OURS
+
+    @property
+    def service(self) -> str | None:
+        return _likeliest(self.prior.services)
+
+    @property
+    def matter(self) -> str | None:
+        return _likeliest(self.prior.matters)
 
 
 class InDanger(Exception):
@@ -22,11 +49,12 @@ async def answers_to(
     service: str | None = None,
     matter: str | None = None,
     limit: int = 3,
-) -> Found:
+) -> Answered:
     """The likeliest items of a service or matter (None: of all). Raises InDanger: nobody in danger
     is given something to read."""
     prior = await prior_of(engine, question)
-    return await run_in_threadpool(_search, catalogue, question, prior, service, matter, limit)
+    found = await run_in_threadpool(_search, catalogue, question, prior, service, matter, limit)
+    return Answered(found, prior)
 
 
 async def prior_of(engine: EngineClient, question: str) -> Prior:
@@ -41,6 +69,10 @@ async def prior_of(engine: EngineClient, question: str) -> Prior:
         {one["name"]: one["confidence"] for one in parsed["matters"]},
         {one["name"]: one["confidence"] for one in parsed["intent_ranking"]},
     )
+
+
+def _likeliest(labels: Mapping[str, float]) -> str | None:
+    return max(labels, key=labels.__getitem__, default=None)
 
 
 def _search(

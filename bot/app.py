@@ -12,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.accounts import door
 from bot.accounts.logins import Accounts
-from bot.admin import deeds, editing, listing, site, trying
 from bot.admin import refusals as admin_refusals
+from bot.admin import routes, site
 from bot.api import (
     chat,
     closures,
@@ -35,6 +35,7 @@ from bot.engine_client import EngineClient
 from bot.gateway.process import running_gateway
 from bot.settings import Settings
 from bot.web import faq, law, page, summary
+from bot.workbook.package import MOST_BYTES
 from knowledge.boundaries import read_boundaries
 from knowledge.catalogue import LiveCatalogue
 from knowledge.database import connect
@@ -42,8 +43,6 @@ from knowledge.edition import city_codes
 from knowledge.faq.live import warm
 from knowledge.law.library import laws
 
-# in this order: an address of one page's own goes before /admin/{kind}
-ADMIN = (editing, deeds, trying, listing)
 KB = 1024
 CHANNELS = frozenset({"web"})
 BODY_LIMIT = 256 * KB
@@ -90,7 +89,9 @@ def create_app(settings: Settings) -> FastAPI:
     pages.install(app)
     admin_refusals.install(app)
     app.add_middleware(
-        problems.BodyLimit, limit=BODY_LIMIT, larger={"/api/v1/triage/batch": BATCH_LIMIT}
+        problems.BodyLimit,
+        limit=BODY_LIMIT,
+        larger={"/api/v1/triage/batch": BATCH_LIMIT, "/admin/excel": MOST_BYTES},
     )
     app.add_middleware(page.SecurityHeaders)
     for module in (triage, places, closures, legal_aid, faq_api, chat, login, tickets):
@@ -102,8 +103,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(faq.router)
     app.include_router(pages.router)
     app.mount("/admin/static", StaticFiles(directory=site.HERE / "static"), name="admin-static")
-    for part in ADMIN:
-        app.include_router(part.router)
+    for router in routes.ROUTERS:
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.mount(
         "/console/static", StaticFiles(directory=pages.HERE / "static"), name="console-static"

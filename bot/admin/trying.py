@@ -26,6 +26,7 @@ from knowledge.editing.kinds import Body, Kind, name_of, values_of
 from knowledge.editing.versions import Entry
 from knowledge.faq.files import source_of
 from knowledge.faq.items import Item
+from knowledge.faq.live import live_index
 from knowledge.faq.search import FaqIndex, Found, Prior
 from knowledge.faq.vectors import encode, encoder
 from knowledge.places import Place
@@ -104,6 +105,7 @@ def draft_item(object_id: str, body: Body) -> Item:
 
 def _find(catalogue: Catalogue, item: Item, question: str, prior: Prior) -> Found:
     """An index of its own, thrown away: residents are answered by that of the process."""
+    live_index().over(catalogue.faq)  # right after a start: encoded once, not twice side by side
     items = {**catalogue.faq, item.id: item}
     return FaqIndex(items.values(), encoder(), encode).search(question, prior, HITS)
 

@@ -24,6 +24,7 @@ from bot.tables import FaqVote, Message, Rating, Ticket
 from bot.tickets.number import LENGTH, find_number, is_number, shown
 from bot.tickets.states import Event, TicketState
 from bot.tickets.summary import NOT_URGENT
+from bot.unanswered.asked import Door, record
 from bot.words import words
 
 Payload = dict[str, Any]
@@ -75,7 +76,24 @@ def _from_engine(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> H
     conversation.understood = {**(conversation.understood or {}), "answered": True}
     if "asking" in kinds:
         conversation.awaiting = {"question": Awaiting.interview}
+    if "unanswered" in kinds:
+        _keep_question(ledger, inbound, payloads)
     return _queue(ledger) if handoff and ledger.state is State.bot else Handled.answered
+
+
+def _keep_question(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> None:
+    """For those who write the answers; of a conversation with danger in it nothing is kept."""
+    if inbound.text is None or endangered(ledger.conversation.understood):
+        return
+    about = next((item for item in payloads if item["kind"] == "understood"), {})
+    record(
+        ledger.session,
+        ledger.conversation.city_id,
+        inbound.text,
+        matter=about.get("matter"),
+        service=about.get("service"),
+        door=Door.chat,
+    )
 
 
 def _understand(ledger: Ledger, item: Payload) -> None:

@@ -22,6 +22,7 @@ from bot.settings import Settings
 from bot.tables import Conversation, Ticket
 from bot.tickets.number import shown
 from bot.tickets.states import Event, TicketState
+from bot.unanswered.asked import forget_old
 from bot.words import words
 
 RECOVER_EVERY = 1.0
@@ -105,8 +106,9 @@ class Sweep:
                 log.exception("a quiet conversation could not be ended")
 
     async def forget(self) -> None:
-        """Delete conversations whose time is over."""
+        """Delete conversations whose time is over, and questions that nobody has answered."""
         await self._gateway.forget_older_than(utcnow() - self._days)
+        await self._gateway.store.run(forget_old)
 
     def _quiet(self, session: Session, now: datetime) -> list[str]:
         found: list[str] = []

@@ -10,11 +10,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Cookie, Query, Request
 from fastapi.responses import HTMLResponse
+from starlette.background import BackgroundTask
 
-from bot.answers import InDanger, answers_to
+from bot.answers import Answered, InDanger, answers_to
 from bot.api.chat import COOKIE
-from bot.api.state import State
+from bot.api.state import AppState, State
 from bot.engine_client import LONGEST_TEXT, harmless
+from bot.unanswered.afterwards import keep
+from bot.unanswered.asked import Door
 from bot.web.forms import plain_form
 from bot.web.page import HERE, city_of
 from bot.web.pages import Pages
@@ -66,14 +69,29 @@ def faq_index(state: State) -> HTMLResponse:
 
 
 @router.post("", response_class=HTMLResponse)
-async def faq_asked(state: State, request: Request) -> HTMLResponse:
+async def faq_asked(
+    state: State,
+    request: Request,
+    session: Annotated[str | None, Cookie(alias=COOKIE)] = None,
+) -> HTMLResponse:
     """The answers to a question. By POST: what somebody asks stays out of the browser's history."""
     question = harmless((await plain_form(request)).get("q", "")[:LONGEST_TEXT])
     try:
-        found = await answers_to(state.engine, state.catalogue, question) if question else None
+        answered = await answers_to(state.engine, state.catalogue, question) if question else None
     except InDanger:
         return _index(state, question, None, danger=True)
-    return _index(state, question, found)
+    page = _index(state, question, answered.found if answered else None)
+    if answered and answered.missing:
+        page.background = BackgroundTask(_keep, state, session, question, answered)
+    return page
+
+
+async def _keep(state: AppState, session: str | None, question: str, answered: Answered) -> None:
+    city = await city_of(state, session) or state.city(None)
+    await keep(
+        state.gateway.store, city.id, question, Door.page,
+        matter=answered.matter, service=answered.service,
+    )  # fmt: skip
 
 
 def _index(

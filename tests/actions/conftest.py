@@ -161,7 +161,7 @@ def turn(live: LiveCatalogue) -> RunTurn:
         assert everything[0]["kind"] == "understood"
         payloads = [payload for payload in everything if payload["kind"] == "message"]
         signals = [item["kind"] for item in everything[1:] if item["kind"] != "message"]
-        assert set(signals) <= {"handoff", "misunderstood", "asking"}
+        assert set(signals) <= {"handoff", "misunderstood", "asking", "unanswered"}
         assert payloads or signals == ["handoff"], "silence looks like a failure to the gateway"
         for payload in payloads:
             assert set(payload) == {"kind", "text", "choices", "cards"}

@@ -15,11 +15,16 @@ from actions.action_offer_choices import ActionOfferChoices
 from actions.action_refer import ActionRefer
 from actions.interview import ALARMS
 from knowledge.catalogue import LiveCatalogue
+from knowledge.faq.live import LiveIndex
 from tests.actions.conftest import RunTurn
 
 Json = dict[str, Any]
 WAGES = "labor.wages_unpaid"
 LOOKUP = {"legal_consultation": 0.6}
+TWO = (
+    {"service": "legal_consultation", "matter": "labor"},
+    {"service": "legal_consultation", "matter": "marriage_family"},
+)
 UNPAID: Json = {
     "text": "老板拖欠我三个月工资怎么办",
     "services": {"legal_consultation": 0.95},
@@ -153,3 +158,46 @@ def test_another_trouble_ends_the_answer_before(turn: RunTurn) -> None:
 def test_without_an_answer_before_it_is_a_question_like_any_other(turn: RunTurn) -> None:
     said = turn(ActionRefer, text="要带什么材料", services={"legal_aid": 0.8})
     assert said.cards("referral")
+
+
+NOT_WRITTEN: Json = {
+    "text": "我家的坟被人挖了",
+    "services": {"legal_consultation": 0.6},
+    "matters": {"tort": 0.4},
+}
+
+
+def test_a_question_without_an_answer_is_told_to_the_gateway(turn: RunTurn) -> None:
+    assert turn(ActionRefer, **NOT_WRITTEN).signals == ["unanswered"]
+    assert turn(ActionRefer, slots={"faq": WAGES}, **NOT_WRITTEN).signals == ["unanswered"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        UNPAID,
+        *(NOT_WRITTEN | {"urgent": urgent} for urgent in sorted(ALARMS)),
+        # a follow-up of nothing, a tap, a shared position, a department that is not ours
+        NOT_WRITTEN | {"text": "要带什么材料"},
+        {"choice": "service:notarization"},
+        {"choice": "matter:tort"},
+        {"location": (22.67, 113.25)},
+        NOT_WRITTEN | {"services": {"other_government": 0.6}},
+        NOT_WRITTEN | {"services": {"out_of_scope": 0.6}},
+        NOT_WRITTEN | {"troubles": TWO},
+    ],
+)
+def test_what_is_no_unanswered_question_is_not(turn: RunTurn, other: Json) -> None:
+    assert "unanswered" not in turn(ActionRefer, **other).signals
+
+
+def test_a_follow_up_of_an_answer_is_not_unanswered(turn: RunTurn) -> None:
+    assert turn(ActionRefer, slots={"faq": WAGES}, text="要钱吗", services=LOOKUP).signals == []
+
+
+def test_where_nothing_was_looked_for_nothing_is_missing(
+    turn: RunTurn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Right after a start there is no index yet."""
+    monkeypatch.setattr(LiveIndex, "at_hand", lambda self, items: None)
+    assert turn(ActionRefer, **NOT_WRITTEN).signals == []

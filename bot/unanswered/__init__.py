@@ -1,0 +1,1 @@
+"""Questions that found no answer: masked, kept, grouped and counted, for who writes the answers."""
