@@ -166,7 +166,9 @@ cli.add_typer(
     name="legal-aid",
 )
 cli.add_typer(typer.Typer(cls=_Place, help="服务点：今天无人", no_args_is_help=True), name="place")
-cli.add_typer(typer.Typer(cls=_Kb, help="知识库：查一查", no_args_is_help=True), name="kb")
+cli.add_typer(
+    typer.Typer(cls=_Kb, help="知识库：查一查，导出导入 Excel", no_args_is_help=True), name="kb"
+)
 
 if __name__ == "__main__":
     cli()

@@ -38,9 +38,16 @@ def admin_page(
         csrf=member.csrf or "",
         reviewer=member.may(Role.REVIEWER),
         here=here,
+        menu=_menu(member),
         when=when,
         **context,
     )
+
+
+def _menu(member: StaffMember) -> dict[str, dict[str, str]]:
+    """What a member may open: desks and operators say when nobody is there, no more."""
+    menu: dict[str, dict[str, str]] = PAGES.words["menu"]
+    return menu if member.may(Role.EDITOR) else {"closures": menu["closures"]}
 
 
 def refused(

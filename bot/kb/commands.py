@@ -9,6 +9,7 @@ import typer
 from bot.open_content import open_content
 from bot.settings import Settings
 from bot.words import words
+from bot.workbook.commands import export_content, import_content
 from knowledge.checking import check, shares
 from knowledge.china import today
 from knowledge.faq.live import live_index
@@ -16,11 +17,13 @@ from knowledge.faq.vectors import encoder
 
 SHOWN = 20  # of one kind; --all shows every one
 kb = typer.Typer()
+kb.command("export")(export_content)
+kb.command("import")(import_content)
 
 
 @kb.callback()
 def _group() -> None:
-    """知识库：查一查。"""
+    """知识库：查一查，导出、导入 Excel。"""
 
 
 @kb.command("check")

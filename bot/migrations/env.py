@@ -5,6 +5,7 @@ from alembic import context
 import bot.accounts.tables
 import bot.channels.telegram.tables
 import bot.tables
+import bot.workbook.tables
 import knowledge.tables
 
 connection = context.config.attributes["connection"]

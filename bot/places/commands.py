@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from datetime import date, datetime, time
 from typing import Annotated, NoReturn
 
@@ -11,17 +12,17 @@ from sqlalchemy.orm import Session
 
 from bot.accounts import audit
 from bot.accounts.commands import cli_actor
-from bot.api.closures import end_of_day
 from bot.open_content import open_content
+from bot.places.closing import LONGEST_REASON, end_of_day, running
+from bot.places.finding import points_meant
 from bot.words import words
 from knowledge import closures
 from knowledge.atlas import City
 from knowledge.catalogue import Catalogue, ServicePoint
 from knowledge.china import CHINA
 from knowledge.hours_in_words import moment_in_words
-from knowledge.places import locate_text, nearest
+from knowledge.places import is_platform
 
-LONGEST_REASON = 40
 NAMED_AT_MOST = 5
 place = typer.Typer()
 CityName = Annotated[str, typer.Argument(metavar="城市", help="城市，如 中山")]
@@ -34,12 +35,7 @@ def show(context: typer.Context, city: CityName) -> None:
     with open_content(context) as (catalogue, _):
         found = _city(catalogue, city)
         today = datetime.now(CHINA).date()
-        rows = [
-            (closure, point)
-            for point_id, entered in catalogue.closures.items()
-            for closure in entered
-            if (point := catalogue.point(point_id)) and point.city_id == found.id
-        ]
+        rows = running(catalogue, found.id)
     print(text["head" if rows else "nothing"].format(city=found.name, n=len(rows)))
     for closure, point in rows:
         print(
@@ -107,19 +103,22 @@ def reopen(
 
 
 def _point(catalogue: Catalogue, city: City, where: str) -> ServicePoint:
-    """The point by its id, or the nearest of the place that is named."""
-    point = catalogue.point(where.strip())
-    if point and point.city_id == city.id:
-        return point
-    located = locate_text(catalogue, where, city.id)
-    if located.ambiguous:
-        names = map(catalogue.atlas.full_name, located.ambiguous[:NAMED_AT_MOST])
-        _fail("which", value=where, names="、".join(names))
-    region = located.resolved
-    if region is None or region.city_id != city.id:
+    """The one point that is meant; of several at one place, the platform's own."""
+    found = points_meant(catalogue, where, city.id)
+    if not found:
         _fail("no_place", value=where)
-    here = [place for place in nearest(catalogue, region, limit=1) if place.region == region]
-    return here[0].point if here else _fail("no_place", value=where)
+    one_place = len({point.region_id for point in found}) == 1
+    if len(found) == 1 or (one_place and is_platform(found[0])):
+        return found[0]
+    times = Counter(point.name for point in found)
+    regions = catalogue.atlas.regions
+    names = dict.fromkeys(
+        point.name
+        if times[point.name] == 1
+        else catalogue.atlas.full_name(regions[point.region_id])
+        for point in found
+    )
+    return _fail("which", value=where, names="、".join([*names][:NAMED_AT_MOST]))
 
 
 def _moment(field: str, value: str, now: datetime) -> datetime:

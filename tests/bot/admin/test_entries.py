@@ -22,6 +22,7 @@ from bot.admin.site import PAGES
 from bot.api.state import AppState
 from bot.gateway.store import StoreAway
 from knowledge.database import connect
+from knowledge.tables import ContentVersion
 from tests.bot.accounts.people import come_in, hire
 from tests.bot.conftest import FakeEngine, parsed
 
@@ -227,10 +228,12 @@ async def test_taken_away_brought_back_rolled_back(people: Any, client: httpx.As
         assert "并到别的里了" in told
 
 
-async def test_a_version_that_may_not_be_said_any_more_does_not_come_back(people: Any) -> None:
+async def test_a_version_that_may_not_be_said_any_more_does_not_come_back(
+    people: Any, parts: AppState
+) -> None:
     async with people(Role.REVIEWER) as clerk:
         path = await written(clerk, review_by="2999-01-01")
-        database = connect(clerk.browser._transport.app.state.parts.settings.database_url)  # type: ignore[attr-defined]
+        database = connect(parts.settings.database_url)
         spoil_version(database, path.removeprefix("faq/"))
         await clerk.send(path, **(await clerk.form(path) | {"deed": "publish"}))
         refused = await clerk.send(f"{path}/rollback", 422, number="1", **await hidden(clerk, path))
@@ -240,8 +243,6 @@ async def test_a_version_that_may_not_be_said_any_more_does_not_come_back(people
 
 def spoil_version(database: Engine, object_id: str) -> None:
     """As if its first version were years old."""
-    from knowledge.tables import ContentVersion
-
     with Session(database.execution_options(immediate=True)) as session, session.begin():
         row = session.scalars(
             select(ContentVersion).where(ContentVersion.object_id == object_id)
