@@ -362,7 +362,7 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
             for row in session.scalars(
                 select(tables.FaqItem)
                 .where(tables.FaqItem.archived_at.is_(None))
-                .order_by(tables.FaqItem.about, tables.FaqItem.position)
+                .order_by(tables.FaqItem.about, tables.FaqItem.position, tables.FaqItem.id)
             )
         },
         local_rules={

@@ -141,6 +141,16 @@ class Resolved(RegionNames):
     method: Literal["name", "alias", "fuzzy", "boundary", "nearest_point"]
 
 
+class PersonShape(BaseModel):
+    """Somebody at the place whom residents may know by name."""
+
+    name: str
+    role: str
+    organisation: str | None
+    phone: str | None
+    verified: bool
+
+
 class PlaceShape(BaseModel):
     id: str
     name: str
@@ -166,6 +176,7 @@ class PlaceShape(BaseModel):
     verified: bool
     source: str
     as_of: str
+    people: list[PersonShape]
 
 
 class OnlineShape(BaseModel):

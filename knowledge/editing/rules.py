@@ -20,7 +20,7 @@ from knowledge.law.library import laws
 TITLE = 24
 ANSWER = (25, 100)
 STEPS, STEP = (2, 5), 65
-FEWEST_WAYS, WAYS = 3, (8, 12)
+FEWEST_WAYS, WAYS = 3, (8, 20)
 MOST_WAYS = 40
 NUMBERS = frozenset({"12348", "12345", "110", "119", "120", "122"})
 PROMISES = ("一定能", "肯定", "保证", "包赢", "必胜", "必定", "绝对")
@@ -154,7 +154,7 @@ def _place(body: Body, frame: Frame) -> Iterator[Problem]:
     if body["opening"] and not body["hours"]:
         yield problem("hours", "opening_no_hours")
     if body["verified"] and not any(body[name] for name in ("phone", "address", "hours")):
-        yield problem("verified", "verified_nothing")
+        yield problem("verified", "verified_nothing", stops=False)
 
 
 def _position(body: Body, frame: Frame) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from bot.gateway.store import StoreAway
 from bot.settings import Settings
 from bot.tables import Conversation
 from bot.web.page import CSP
+from knowledge.catalogue import Person
 from tests.bot.conftest import FakeEngine, parsed, said
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -60,7 +62,7 @@ async def say(client: httpx.AsyncClient, session: str | None, **message: Any) ->
 
 
 async def test_what_does_not_exist_is_a_problem(client: httpx.AsyncClient) -> None:
-    for path in ("/docs", "/redoc", "/admin", f"{V1}/nothing", "/.env", "/static/"):
+    for path in ("/docs", "/redoc", "/administrator", f"{V1}/nothing", "/.env", "/static/"):
         problem_of(await client.get(path), 404)
 
 
@@ -327,6 +329,27 @@ async def test_a_named_town(client: httpx.AsyncClient, parts: AppState) -> None:
         )
         assert place["source"]
         assert place["as_of"]
+        assert place["people"] == []
+
+
+async def test_who_is_at_a_place(
+    client: httpx.AsyncClient, parts: AppState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Person("李律师", "村（社区）法律顾问", None, "0760-88880600", verified=True)
+    catalogue = replace(parts.catalogue, people={"point.442000118": (known,)})
+    monkeypatch.setattr(parts.live, "current", lambda: catalogue)
+    answer = (await places(client, city="中山", q="小榄")).json()
+    people = {place["id"]: place["people"] for place in answer["places"]}
+    assert people.pop("point.442000118") == [
+        {
+            "name": "李律师",
+            "role": "村（社区）法律顾问",
+            "organisation": None,
+            "phone": "0760-88880600",
+            "verified": True,
+        }
+    ]
+    assert not any(people.values())
 
 
 async def test_coordinates(client: httpx.AsyncClient) -> None:

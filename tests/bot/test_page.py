@@ -214,7 +214,7 @@ async def test_every_word_of_the_scripts_exists_and_is_used() -> None:
 
 async def test_what_scripts_fill_in_is_what_the_words_ask_for() -> None:
     names = {"n", "city", "name", "number", "facts", "source", "date", "desk", "party"}
-    names |= {"kind", "where", "otherwise", "fee", "takes"}
+    names |= {"kind", "where", "otherwise", "fee", "takes", "role", "organisation"}
     for path, value in leaves(WORDS).items():
         for name in re.findall(r"\{(\w+)\}", str(value)) if isinstance(value, str) else ():
             assert name in names, path

@@ -22,6 +22,7 @@ PLACE_KEYS = {
     "id", "name", "kind", "level", "region_id", "county", "town", "services", "address", "phone",
     "hours", "hours_exceptions", "open_now", "opens_next", "accessibility", "lat", "lng",
     "approximate", "distance_km", "travel_minutes", "map_url", "verified", "source", "as_of",
+    "people",
 }  # fmt: skip
 ONLINE_KEYS = {"name", "url", "what", "verified", "source"}
 XIAOLAN = {"region_id": "442000118", "city": "中山市", "county": None, "town": "小榄镇"}

@@ -5,6 +5,7 @@ The files, the words and the policy are the product's; what it would answer is w
 
 from __future__ import annotations
 
+import json
 import mimetypes
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -131,6 +132,34 @@ def violations(page: Page) -> list[str]:
 
 def too_wide(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+def test_who_is_at_the_place_can_be_called(show: ShowCard, phone: Page) -> None:
+    data = screening_card()
+    data["apply_at"][0]["people"] = [
+        {"name": "李律师", "role": "村（社区）法律顾问", "organisation": "某某律师事务所",
+         "phone": "0760-88880600、13800138000", "verified": True},
+        {"name": "<b>王姐</b>{role}", "role": "人民调解员", "organisation": None, "phone": None},
+        {"name": None}, "x",
+    ]  # fmt: skip
+    row = show(data).locator(".place .row", has_text="人员")
+    assert row.locator("dd > div > div").all_inner_texts() == [
+        "村（社区）法律顾问：李律师（某某律师事务所） 0760-88880600、13800138000",
+        "人民调解员：<b>王姐</b>{role} 待核实",
+    ]
+    links = row.get_by_role("link").all()
+    assert [link.get_attribute("href") for link in links] == [
+        "tel:076088880600", "tel:13800138000",
+    ]  # fmt: skip
+    assert too_wide(phone) <= 0
+    assert violations(phone) == []
+
+
+def test_a_place_where_nobody_is_named_says_nothing_of_people(show: ShowCard) -> None:
+    data = screening_card()
+    for nobody in ("[]", "null"):
+        data["apply_at"][0]["people"] = json.loads(nobody)
+        expect(show(data).locator(".place .row", has_text="人员")).to_have_count(0)
 
 
 def test_the_important_stands_first_and_all_of_it_is_there(show: ShowCard, phone: Page) -> None:

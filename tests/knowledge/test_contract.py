@@ -22,6 +22,7 @@ PLACE = {
     "id", "name", "kind", "level", "region_id", "county", "town", "services", "address", "phone",
     "hours", "hours_exceptions", "open_now", "opens_next", "accessibility", "lat", "lng",
     "approximate", "distance_km", "travel_minutes", "map_url", "verified", "source", "as_of",
+    "people",
 }  # fmt: skip
 
 
@@ -32,6 +33,7 @@ def test_a_place_has_every_field_and_no_invented_contact(catalogue: Catalogue) -
         for field in ("address", "phone", "hours", "open_now", "travel_minutes", "distance_km"):
             assert shape[field] is None
         assert shape["verified"] is False
+        assert shape["people"] == []  # no edition brings any
 
 
 @pytest.mark.parametrize(

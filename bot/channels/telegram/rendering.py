@@ -177,10 +177,24 @@ def _place(card: Card) -> str:
         text["open"] if card.get("open_now") is True else "",
         text["shut"] if card.get("open_now") is False else "",
         _filled(text, card, "hours_exceptions"),
+        *(_person(one) for one in _those(card, "people") if _fact(one.get("name"))),
         text["unknown"].format(facts=text["and"].join(missing)) if missing else "",
         text["approximate"] if rough else "",
         text["map"].format(url=url) if url and _fact(card.get("address")) else "",
     )
+
+
+def _person(one: Card) -> str:
+    """Who is there, of which body, by which number."""
+    text = words("telegram")["place"]
+    values = {name: _fact(one.get(name)) for name in ("role", "name", "organisation", "phone")}
+    parts = [
+        text["person"],
+        text["person_organisation"] if values["organisation"] else "",
+        text["person_phone"] if values["phone"] else "",
+        "" if one.get("verified") is True else text["person_unverified"],
+    ]
+    return "".join(part.format(**values) for part in parts)
 
 
 def _distance(km: Any) -> str:

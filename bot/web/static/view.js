@@ -92,6 +92,15 @@ export function makeView(words) {
     return fill(W.place.distance_km, { n: km < 10 ? Math.round(km * 10) / 10 : Math.round(km) });
   }
 
+  // "村（社区）法律顾问：李律师（某某律师事务所） 0760-88881111"
+  function person(one) {
+    const P = W.place;
+    const values = { role: fact(one.role), name: fact(one.name), organisation: fact(one.organisation) };
+    return el("div", "", fill(values.organisation ? P.person_of : P.person, values),
+      fact(one.phone) && " ", fact(one.phone) && phones(fact(one.phone)),
+      one.verified !== true && " ", one.verified !== true && badge());
+  }
+
   // `tag` of its heading: on a card of another kind it stands below that card's own.
   function place(p, tag) {
     const P = W.place;
@@ -107,12 +116,14 @@ export function makeView(words) {
     const today = fact(p.hours_exceptions);
     const missing = [[P.address, p.address], [P.phone, p.phone], [P.hours, p.hours]]
       .filter(([, value]) => !fact(value)).map(([term]) => term);
+    const people = list(p.people).filter((one) => one && fact(one.name)).map(person);
     const facts = el("dl", "facts",
       area && row(P.area, area),
       fact(p.address) && row(P.address, fact(p.address)),
       fact(p.phone) && row(P.phone, phones(fact(p.phone))),
       fact(p.hours) && row(P.hours, hours),
-      today && row(P.today, el("strong", "today", today)));
+      today && row(P.today, el("strong", "today", today)),
+      people.length > 0 && row(P.people, el("div", "", ...people)));
     const details = el("details", "source", el("summary", "", P.details),
       el("p", "", fill(P.source, { source: fact(p.source) || P.missing })),
       el("p", "", fill(P.as_of, { date: fact(p.as_of) || P.missing })),

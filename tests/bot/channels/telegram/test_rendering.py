@@ -127,6 +127,21 @@ def test_the_way_is_an_estimate_and_a_map_is_linked_for_an_address() -> None:
     assert url not in shown(PLACE | {"address": None, "map_url": url})
 
 
+def test_who_is_there_is_named() -> None:
+    adviser = {
+        "name": "李律师", "role": "村（社区）法律顾问", "organisation": "某某律师事务所",
+        "phone": "0760-88880600", "verified": True,
+    }  # fmt: skip
+    other = {"name": "王姐 {role}", "role": "人民调解员", "organisation": None, "phone": None}
+    lines = shown(PLACE | {"people": [adviser, other, {"name": None}, "x"]}).splitlines()
+    assert [line for line in lines if line.startswith("👤")] == [
+        "👤 村（社区）法律顾问：李律师（某某律师事务所），电话 0760-88880600",
+        "👤 人民调解员：王姐 {role}（待核实）",
+    ]
+    assert "👤" not in shown(PLACE | {"people": []})
+    assert "👤" not in shown(PLACE | {"people": None})
+
+
 def test_a_ticket_says_its_number_and_the_queue() -> None:
     card = {"type": "ticket", "number": "1", "number_shown": "2611 0382 9174", "queue_position": 2}
     assert shown(card) == "🎫 工单号：2611 0382 9174\n前面还有 2 位"
