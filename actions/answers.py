@@ -18,7 +18,7 @@ from actions.turn import NOT_DESKS, Turn
 from knowledge.china import today
 from knowledge.faq.items import Item
 from knowledge.faq.live import live_index
-from knowledge.faq.search import Found, Prior
+from knowledge.faq.search import Found, Hit, Prior
 from knowledge.faq.shape import faq_shape
 from knowledge.text import normalise
 
@@ -64,7 +64,15 @@ def find(turn: Turn) -> Found:
     )
     # nobody waits in a conversation: right after a start there are the desks alone
     index = live_index().at_hand(turn.catalogue.faq)
-    return index.search(turn.text, prior) if index else Found((), known=False)
+    return _as_published(index.search(turn.text, prior), turn) if index else Found((), known=False)
+
+
+def _as_published(found: Found, turn: Turn) -> Found:
+    """What was found as it reads now: an index of a moment ago may find it, but says nothing."""
+    faq = turn.catalogue.faq
+    hits = tuple(Hit(faq[hit.item.id], hit.score) for hit in found.hits if hit.item.id in faq)
+    taken_away = bool(found.hits) and found.hits[0].item.id not in faq
+    return Found(hits, known=found.known and not taken_away)
 
 
 def nobody_wrote(turn: Turn, found: Found) -> bool:

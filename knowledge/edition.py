@@ -79,7 +79,7 @@ def load(engine: Engine, data: Path = DATA) -> Loaded:
     """Upsert the edition under `data`; loading the same edition again changes nothing."""
     edition = read(data)
     added = changed = kept = retired = 0
-    with Session(engine) as session, session.begin():
+    with Session(engine.execution_options(immediate=True)) as session, session.begin():
         alone(session)  # nobody publishes between our look at a row and its change
         for table in ORDER:
             have = {

@@ -19,6 +19,7 @@ from knowledge.editing.differences import differences
 from knowledge.editing.kinds import Kind, name_of
 from knowledge.editing.rules import check
 from knowledge.editing.versions import Entry, NotThere, Version
+from knowledge.text import storable
 
 LONGEST_NOTE = 200
 router = APIRouter(prefix="/admin", include_in_schema=False)
@@ -48,7 +49,7 @@ async def archive(
 ) -> Response:
     """Residents do not see it any more."""
     of, entry, form = await _asked(request, kind, object_id, member, state)
-    seen, note = Seen.of(form), form.get("note", "").strip()[:LONGEST_NOTE] or None
+    seen, note = Seen.of(form), storable(form.get("note", "")).strip()[:LONGEST_NOTE] or None
 
     def write(session: Session) -> None:
         versions.archive(session, of, entry.id, seen=seen.version, by=member.name, note=note)

@@ -6,12 +6,14 @@ again beside its reason.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from bot.accounts import audit
 from bot.accounts.logins import StaffMember
@@ -29,6 +31,7 @@ from bot.admin.entries import (
 from bot.admin.listing import WORDS, marks_of
 from bot.admin.site import Editor, admin_page, done_text, refused, to, when
 from bot.api.state import AppState, State
+from bot.gateway.store import StoreAway
 from bot.web.forms import long_form
 from knowledge.china import today
 from knowledge.editing import versions
@@ -42,6 +45,7 @@ from knowledge.taxonomy import taxonomy
 
 REVIEW_IN = timedelta(days=180)
 LONGEST_ASKED = 300
+_MARK = re.compile(r"[0-9a-f]{8}").fullmatch
 router = APIRouter(prefix="/admin", include_in_schema=False)
 
 
@@ -68,7 +72,7 @@ async def edit(
     of = kind_named(kind)
     entry = await opened(state, member, of, object_id)
     texts = write_body(of, entry.newest, state.frame)
-    problems = check(of, object_id, entry.newest, state.frame, today())
+    problems = await run_in_threadpool(check, of, object_id, entry.newest, state.frame, today())
     return _form(state, member, of, entry, texts, problems, done=done_text(request))
 
 
@@ -96,8 +100,9 @@ async def _written(
         may_change(member, kind, entry.body if entry else None, read.body)
     except OwnCityOnly:
         return refused(member, kind, "own_city", 403, city=frame.cities.write(member.city_id or ""))
-    object_id = entry.id if entry else versions.new_id(kind, read.body)
-    problems = check(kind, object_id, read.body, frame, today())
+    mark = form.get("mark", "")
+    object_id = entry.id if entry else versions.new_id(kind, read.body, _MARK(mark) and mark)
+    problems = await run_in_threadpool(check, kind, object_id, read.body, frame, today())
     if publishing and not member.may(Role.REVIEWER):
         return refused(member, kind, "reviewer", 403)
     if publishing and any(problem.stops for problem in problems):
@@ -107,6 +112,8 @@ async def _written(
     except Stale as late:
         now = await opened(state, member, kind, object_id)
         return _form(state, member, kind, now, texts, problems, status=409, late=late)
+    except StoreAway:
+        return _form(state, member, kind, entry, texts, problems, status=503, alert="away")
     return to(f"/admin/{kind}/{object_id}", "published" if publishing else "saved")
 
 
@@ -161,7 +168,7 @@ def _form(
         elsewhere=[(field.title, one) for field in rest for one in told.get(field.name, ())],
         marks=marks_of(entry, kind, today()) if entry else (),
         title=name_of(kind, entry.newest) if entry else w["new"][kind],
-        stops=any(problem.stops for problem in problems), alert=alert_text,
+        alert=alert_text, mark=versions.new_mark(),
         changed=changed, done=done,
         wrong=[(field.title, field.name) for field in own
                if any(one.stops for one in told.get(field.name, ()))],

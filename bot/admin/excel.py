@@ -149,9 +149,7 @@ async def upload(request: Request, member: Editor, state: State, imports: Runnin
             return document(422, said["empty"])
         store = state.gateway.store
         current = await store.look(current_entries)
-        number = await store.run(
-            lambda session: begun(session, name, member.name, member.city_id)
-        )
+        number = await store.run(lambda session: begun(session, name, member.name, member.city_id))
         imports.begin(number, file, current, member.city_id)
     return JSONResponse({"url": f"{HOME}/{number}"}, 202, headers=PRIVATE)
 

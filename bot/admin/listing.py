@@ -46,13 +46,10 @@ async def listed(request: Request, kind: str, member: Editor, state: State) -> H
     }
 
     def read(session: Session) -> list[Entry]:
-        return versions.entries(session, of)
+        every = versions.entries(session, of)
+        return [entry for entry in every if _fits(entry, member, of, wanted, day)]
 
-    found = [
-        entry
-        for entry in await state.gateway.store.look(read)
-        if _fits(entry, member, of, wanted, day)
-    ]
+    found = await state.gateway.store.look(read)
     number = request.query_params.get("page", "1")
     page = max(1, int(number)) if number.isascii() and number.isdecimal() and len(number) < 6 else 1
     shown = found[(page - 1) * PAGE : page * PAGE]

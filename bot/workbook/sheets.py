@@ -10,7 +10,7 @@ from knowledge.editing.frame import Frame
 from knowledge.editing.kinds import Kind
 from knowledge.editing.words import editing_words
 
-MOST_ROWS = 20_000
+MOST_ROWS = 6_000  # what one transaction writes while conversations wait for it
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ from knowledge.faq.files import source_of
 from knowledge.freshness import CONTENT, count_change
 from knowledge.tables import ContentDraft, ContentVersion, Edition, FaqItem, Region
 
+# what a check of a place or a person is about
+CHECKED = ("verified", "phone", "address", "hours", "opening", "source", "as_of")
 NEW = 0  # the version of what has never been published
 
 
@@ -146,10 +148,15 @@ def history(session: Session, kind: Kind, object_id: str) -> list[Version]:
     return found
 
 
-def new_id(kind: Kind, body: Body) -> str:
-    """An id for a new thing: short, never used before, of no meaning."""
+def new_mark() -> str:
+    """What tells a new thing from every other: of no meaning."""
+    return secrets.token_hex(4)
+
+
+def new_id(kind: Kind, body: Body, mark: str | None = None) -> str:
+    """An id for a new thing; the same for the same mark, so that a form sent twice makes one."""
     stem = body["about"] if kind is Kind.faq else f"staff.{kind}"
-    return f"{stem}.{secrets.token_hex(4)}"
+    return f"{stem}.{mark or new_mark()}"
 
 
 def save_draft(
@@ -174,9 +181,10 @@ def save_draft(
     if draft is None and revision:  # somebody has discarded it
         raise Stale("", None)
     if draft is None:
-        draft = ContentDraft(kind=kind, object_id=object_id, revision=0)
+        # of what it was made stays: whoever goes on writing is still told that it is outdated
+        draft = ContentDraft(kind=kind, object_id=object_id, revision=0, base_version=seen)
         session.add(draft)
-    draft.body, draft.base_version = body, seen
+    draft.body = body
     draft.revision += 1
     draft.saved_by, draft.saved_at = by, now
     return draft.revision
@@ -202,7 +210,10 @@ def publish(
     note: str | None = None,
     deed: Deed = Deed.published,
 ) -> None:
-    """Make bodies what residents see, all or none; each one's draft is done with. Raises Stale."""
+    """Make bodies what residents see, all or none. Raises Stale.
+
+    A draft that is published is done with; beside anything else it stays, and is outdated.
+    """
     alone(session)
     table = SHAPES[kind].table
     ids = [change.id for change in changes]
@@ -234,7 +245,7 @@ def publish(
         row.edited_at = now
         row.archived_at = None
         session.add(_kept(kind, change.id, Version(row.version, deed, change.body, by, now, note)))
-        if change.id in drafts:
+        if deed is Deed.published and change.id in drafts:
             session.delete(drafts[change.id])
     count_change(session, CONTENT)
 
@@ -315,7 +326,9 @@ def _away(
 def _fill(
     kind: Kind, row: Any, body: Body, by: str, now: datetime, levels: Mapping[str, str]
 ) -> None:
-    for name, value in values_of(kind, body).items():
+    values = values_of(kind, body)
+    told = [name for name in CHECKED if name in values and getattr(row, name) != values[name]]
+    for name, value in values.items():
         setattr(row, name, value)
     if kind is Kind.faq:
         row.source = source_of(body["citations"])
@@ -323,7 +336,10 @@ def _fill(
         return
     if kind is Kind.place:
         row.level = levels[body["region_id"]]
-    row.checked_by, row.checked_at = (by, now) if body["verified"] else (None, None)
+    if not body["verified"]:
+        row.checked_by, row.checked_at = None, None
+    elif told:  # a slip of the pen that is mended is no new check
+        row.checked_by, row.checked_at = by, now
 
 
 def _entry(kind: Kind, object_id: str, row: Any, draft: ContentDraft | None) -> Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from actions.action_offer_choices import ActionOfferChoices
 from actions.action_refer import ActionRefer
 from actions.interview import ALARMS
 from knowledge.catalogue import LiveCatalogue
+from knowledge.faq.items import Item
 from knowledge.faq.live import LiveIndex
+from knowledge.faq.search import FaqIndex
+from knowledge.faq.vectors import encode, encoder
 from tests.actions.conftest import RunTurn
 
 Json = dict[str, Any]
@@ -201,3 +205,30 @@ def test_where_nothing_was_looked_for_nothing_is_missing(
     """Right after a start there is no index yet."""
     monkeypatch.setattr(LiveIndex, "at_hand", lambda self, items: None)
     assert turn(ActionRefer, **NOT_WRITTEN).signals == []
+
+
+def _index_of_before(live: LiveCatalogue, changed: Item | None) -> FaqIndex:
+    """As while the new one is being made: it holds another text, or what is gone."""
+    items = live.current().faq
+    before = changed or replace(items[WAGES], id="labor.gone")
+    return FaqIndex({**items, WAGES: before}.values(), encoder(), encode)
+
+
+def test_what_was_just_published_is_said_though_the_index_is_of_before(
+    turn: RunTurn, live: LiveCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = live.current().faq[WAGES]
+    old = _index_of_before(live, replace(now, answer=now.answer + "旧的。"))
+    monkeypatch.setattr(LiveIndex, "at_hand", lambda self, items: old)
+    card = turn(ActionRefer, **UNPAID).messages[0]["cards"][0]
+    assert (card["id"], card["answer"]) == (WAGES, now.answer)
+
+
+def test_what_was_just_taken_away_is_not_said(
+    turn: RunTurn, live: LiveCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = _index_of_before(live, None)
+    monkeypatch.setattr(LiveIndex, "at_hand", lambda self, items: old)
+    said = turn(ActionRefer, **UNPAID)
+    assert not said.cards("faq")
+    assert said.cards("referral")
