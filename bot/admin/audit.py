@@ -9,16 +9,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
+from bot.accounts.logins import StaffMember
 from bot.accounts.tables import Account, Audit
 from bot.admin.site import HERE, Editor, admin_page
 from bot.api.state import State
 from bot.web.pages import Pages
 from bot.words import words
 from knowledge.editing.kinds import SHAPES, Kind, name_of
-from knowledge.tables import ContentDraft
+from knowledge.tables import ContentDraft, Person, ServicePoint
 
 WORDS = Pages(HERE, "audit")
 SHOWN = 100
@@ -59,7 +60,7 @@ async def listed(
     """The newest, or those before one of them."""
 
     def read(session: Session) -> list[Row]:
-        return _rows(session, before)
+        return _rows(session, before, member)
 
     rows = await state.gateway.store.look(read)
     older = rows[SHOWN - 1].id if len(rows) > SHOWN else None
@@ -69,12 +70,26 @@ async def listed(
     )  # fmt: skip
 
 
-def _rows(session: Session, before: int | None) -> list[Row]:
+def _theirs(member: StaffMember) -> ColumnElement[bool]:
+    """Who keeps one city sees what was done to answers and to that city's, and their own deeds."""
+    if member.city_id is None:
+        return true()
+    return or_(
+        Audit.object_kind == Kind.faq,
+        Audit.account_id == member.account_id,
+        *(
+            Audit.object_id.in_(select(table.id).where(table.city_id == member.city_id))
+            for table in (ServicePoint, Person)
+        ),
+    )
+
+
+def _rows(session: Session, before: int | None, member: StaffMember) -> list[Row]:
     """One more than is shown: then there are older ones."""
     wanted = (
         select(Audit, Account.name)
         .outerjoin(Account, Account.id == Audit.account_id)
-        .where(Audit.object_kind.in_(PAGES_OF))
+        .where(Audit.object_kind.in_(PAGES_OF), _theirs(member))
     )
     if before is not None:
         wanted = wanted.where(Audit.id < before)

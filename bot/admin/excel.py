@@ -137,6 +137,8 @@ async def upload(request: Request, member: Editor, state: State, imports: Runnin
     name = unquote(request.headers.get("x-file-name", ""), errors="replace").strip()
     if not name.lower().endswith(".xlsx"):
         return document(422, said["bad_ending"])
+    if imports.alive():  # two at once would take the cores from residents
+        return document(409, said["busy"])
     try:
         file = await _kept(request.stream(), state.settings.home / "imports")
     except _TooLarge:

@@ -54,6 +54,11 @@ def _patterns() -> _Patterns:
                 rf"(?P<cue>[我他她]就?是|这是){no_name}{family}{given}{{1,2}}"
                 rf"(?<![人员工生者户主师方])(?=[^{HAN}]|$|{ends})"
             ),
+            # 老板陈建国欠我, 我想告张伟, 我是小榄镇的黄秀英
+            re.compile(
+                rf"(?P<cue>{any_of(listed('relations'))}|我是[{HAN}]{{2,6}}的){no_name}"
+                rf"{sure}{given}{{1,2}}(?=[^{HAN}]|$|{any_of(listed('does'))}|{ends})"
+            ),
             # 张伟欠我钱, 跟李娜离婚
             re.compile(
                 rf"(?<![{HAN}])(?P<cue>){no_name}{sure}{given}{{1,2}}(?={any_of(listed('does'))})"

@@ -133,3 +133,20 @@ def keys(content: dict[str, Any]) -> Iterator[str]:
         yield key
         if isinstance(value, dict) and key != "kinds":
             yield from keys(value)
+
+
+@pytest.mark.usefixtures("_gone_afterwards")
+async def test_who_keeps_one_city_reads_no_other_city_s(enter: Enter, stored: Engine) -> None:
+    write(
+        stored,
+        ("content.save", "place", "point.442000118"),
+        ("content.save", "place", "point.441802"),
+        ("content.import", "workbook", "987654"),
+        ("content.save", "faq", "labor.wages_unpaid"),
+    )
+    async with enter(Role.EDITOR, city="qingyuan") as browser:
+        text = (await browser.get(PAGE)).text
+        assert "point.441802" in text
+        assert "labor.wages_unpaid" in text
+        assert "point.442000118" not in text
+        assert "987654" not in text

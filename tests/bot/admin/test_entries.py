@@ -250,6 +250,37 @@ def spoil_version(database: Engine, object_id: str) -> None:
         row.body = {**row.body, "review_by": "2022-01-01"}
 
 
+async def test_a_colleague_s_draft_outlives_what_is_done_beside_it(people: Any) -> None:
+    async with people(Role.REVIEWER) as clerk, people(Role.EDITOR, name="吴刚") as editor:
+        path = await written(clerk)
+        await clerk.send(path, **(await clerk.form(path) | {"deed": "publish"}))
+        draft = await editor.form(path) | {"answer": ANSWER + "写到一半。", "deed": "save"}
+        await editor.send(path, **draft)
+        await clerk.send(f"{path}/rollback", number="1", **await hidden(clerk, path))
+        page = await editor.see(path)
+        assert fields_of(page)["answer"] == ANSWER + "写到一半。"
+        assert WORDS.words["outdated"] in page
+        # who goes on writing is still told
+        await editor.send(path, **(fields_of(page) | {"deed": "save"}))
+        assert WORDS.words["outdated"] in await editor.see(path)
+
+
+async def test_a_new_form_sent_twice_makes_one_thing(people: Any) -> None:
+    async with people(Role.REVIEWER) as clerk:
+        form = await clerk.form("person/new") | {
+            "name": f"双击{secrets.token_hex(2)}",
+            "role": "联络人",
+            "source": "本人确认",
+            "deed": "save",
+        }
+        first = await clerk.send("person/new", **form)
+        again = await clerk.send("person/new", 409, **form)
+        path = first.headers["location"].removeprefix("/admin/").partition("?")[0]
+        assert f'action="/admin/{path}"' in again.text
+        await clerk.send(f"{path}/discard", **await hidden(clerk, path))
+        assert form["name"] not in await clerk.see("person")
+
+
 async def test_an_editor_writes_and_a_reviewer_publishes(people: Any) -> None:
     async with people(Role.EDITOR) as editor, people(Role.REVIEWER) as reviewer:
         path = await written(reviewer)
@@ -390,7 +421,10 @@ async def test_a_database_that_is_away_is_said_and_nothing_is_half_done(
         refused = await clerk.send(
             path, 503, **(form | {"answer": ANSWER + "再问。", "deed": "publish"})
         )
-        assert PAGES.words["refused"]["away"] in refused.text
+        assert WORDS.words["alerts"]["away"] in refused.text
+        assert fields_of(refused.text)["answer"] == ANSWER + "再问。"
+        gone = await clerk.send(f"{path}/archive", 503, seen=form["seen"])
+        assert PAGES.words["refused"]["away"] in gone.text
         monkeypatch.undo()
         assert "再问。" not in await clerk.see(path)
 

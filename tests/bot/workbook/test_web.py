@@ -325,6 +325,8 @@ async def test_while_it_is_read(
         assert 'max="4" value="1"' in page
         assert 'http-equiv="refresh"' in page
         assert (await browser.post(f"{url}/apply")).status_code == 409
+        second = await send(browser, file.read_bytes())
+        assert (second.status_code, second.json()["detail"]) == (409, SAID["upload"]["busy"])
         # another process over the same file knows nothing of this thread
         running = office.state.imports
         office.state.imports = Imports(parts.gateway.store, parts.live)
