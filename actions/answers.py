@@ -17,8 +17,8 @@ from actions.reply import Reply, safe_step, urgent_card, words
 from actions.turn import NOT_DESKS, Turn
 from knowledge.china import today
 from knowledge.faq.items import Item
-from knowledge.faq.live import live_index
-from knowledge.faq.search import Found, Hit, Prior
+from knowledge.faq.live import as_published, live_index
+from knowledge.faq.search import Found, Prior
 from knowledge.faq.shape import faq_shape
 from knowledge.text import normalise
 
@@ -64,15 +64,9 @@ def find(turn: Turn) -> Found:
     )
     # nobody waits in a conversation: right after a start there are the desks alone
     index = live_index().at_hand(turn.catalogue.faq)
-    return _as_published(index.search(turn.text, prior), turn) if index else Found((), known=False)
-
-
-def _as_published(found: Found, turn: Turn) -> Found:
-    """What was found as it reads now: an index of a moment ago may find it, but says nothing."""
-    faq = turn.catalogue.faq
-    hits = tuple(Hit(faq[hit.item.id], hit.score) for hit in found.hits if hit.item.id in faq)
-    taken_away = bool(found.hits) and found.hits[0].item.id not in faq
-    return Found(hits, known=found.known and not taken_away)
+    if index is None:
+        return Found((), known=False)
+    return as_published(index.search(turn.text, prior), turn.catalogue.faq)
 
 
 def nobody_wrote(turn: Turn, found: Found) -> bool:
@@ -150,10 +144,11 @@ def _takes(turn: Turn, item: Item) -> str:
 
 def _limits(turn: Turn, item: Item) -> str:
     form = said()["again"]
-    if not item.limits:
+    limits = [turn.catalogue.limits[id_] for id_ in item.limits if id_ in turn.catalogue.limits]
+    if not limits:
         return str(form["no_limits"].format(title=item.title))
     lines = [form["limits"].format(title=item.title)]
-    for limit in map(turn.catalogue.limits.__getitem__, item.limits):
+    for limit in limits:
         lines.append(form["limit"].format(text=limit.text, basis=limit.basis))
         if limit.exception:
             lines.append(form["exception"].format(exception=limit.exception))

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bot.engine_client import EngineAway, EngineClient
 from knowledge.catalogue import Catalogue
-from knowledge.faq.live import live_index
+from knowledge.faq.live import as_published, live_index
 from knowledge.faq.search import Found, Prior
 from knowledge.taxonomy import CALM
 
@@ -91,4 +91,7 @@ def _search(
             if (service is None or service in item.services)
             and (matter is None or matter in item.matters)
         )
-    return live_index().over(catalogue.faq).search(question, prior, limit, among)
+    live = live_index()
+    # many changes at once take a while to index: nobody waits for that but the first of all
+    index = live.at_hand(catalogue.faq) or live.over(catalogue.faq)
+    return as_published(index.search(question, prior, limit, among), catalogue.faq)

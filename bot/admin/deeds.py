@@ -87,6 +87,7 @@ async def roll_back(
     )
     if version is None:
         raise NotThere
+    may_change(member, of, entry.body, version.body)
     stops = [one for one in check(of, entry.id, version.body, state.frame, today()) if one.stops]
     if stops:
         why = "；".join(one.text for one in stops)
@@ -125,7 +126,8 @@ async def _asked(
     entry = await opened(state, member, of, object_id)
     if member.city_id and of is Kind.faq:
         raise OwnCityOnly
-    may_change(member, of, entry.body, entry.newest)
+    standing = entry.body or entry.newest
+    may_change(member, of, standing, standing)
     return of, entry, await plain_form(request)
 
 

@@ -97,9 +97,10 @@ async def _written(
         return _form(state, member, kind, entry, texts, read.problems, status=422)
     publishing = form.get("deed") == "publish"
     try:
-        may_change(member, kind, entry.body if entry else None, read.body)
+        # over a colleague's draft one may go on writing; to publish it takes who may publish it all
+        may_change(member, kind, entry.body if entry and publishing else before, read.body)
     except OwnCityOnly:
-        return refused(member, kind, "own_city", 403, city=frame.cities.write(member.city_id or ""))
+        return _form(state, member, kind, entry, texts, status=403, alert="own_city")
     mark = form.get("mark", "")
     object_id = entry.id if entry else versions.new_id(kind, read.body, _MARK(mark) and mark)
     problems = await run_in_threadpool(check, kind, object_id, read.body, frame, today())

@@ -56,10 +56,8 @@ def kind_named(name: str) -> Kind:
 
 def may_see(member: StaffMember, kind: Kind, entry: Entry) -> bool:
     """Answers are everybody's; places and people are their city's."""
-    bodies = [body for body in (entry.body, entry.draft and entry.draft.body) if body]
-    return member.city_id is None or all(
-        city_of(kind, body) in (None, member.city_id) for body in bodies
-    )
+    standing = entry.body or entry.newest
+    return member.city_id is None or city_of(kind, standing) in (None, member.city_id)
 
 
 async def opened(state: AppState, member: StaffMember, kind: Kind, object_id: str) -> Entry:

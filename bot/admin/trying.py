@@ -23,6 +23,7 @@ from knowledge.catalogue import Catalogue, item_of, point_of
 from knowledge.china import CHINA, today
 from knowledge.contract import place_shape
 from knowledge.editing.kinds import Body, Kind, name_of, values_of
+from knowledge.editing.rules import MOST_WAYS
 from knowledge.editing.versions import Entry
 from knowledge.faq.files import source_of
 from knowledge.faq.items import Item
@@ -95,6 +96,8 @@ async def preview(
 
 def draft_item(object_id: str, body: Body) -> Item:
     """An answer as it would be published."""
+    # more ways than can be published are not worth the time of everybody's cores
+    body = {**body, "ask": body["ask"][:MOST_WAYS]}
     return item_of(
         FaqItem(
             id=object_id, position=0, source=source_of(body["citations"]),

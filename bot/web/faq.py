@@ -158,7 +158,10 @@ def show(catalogue: Catalogue, item: Item, city: City, day: date) -> Shown:
     lines = [
         (t["fee"], [_plain(item.fee)] if item.fee else []),
         (t["takes"], [_plain(item.takes)] if item.takes else []),
-        (t["limits"], [_limit(catalogue, id_) for id_ in item.limits]),
+        (
+            t["limits"],
+            [_limit(catalogue, id_) for id_ in item.limits if id_ in catalogue.limits],
+        ),
         (
             t["city"].format(city=city.name),
             [Line([Part(local.text, None)], _source(catalogue, city, local.citations, day))]

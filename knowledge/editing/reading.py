@@ -27,7 +27,8 @@ _CODE = re.compile(r"<\s*/?\s*[a-zA-Z!?]|javascript\s*:|data\s*:\s*text/html", r
 _FORMULA = re.compile(r"^[\s\ufeff\u200b]*[=@＝＠]", re.MULTILINE)
 # a new line is the only control character that a text may hold
 _UNWRITABLE = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u115f\u1160\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufffd-\uffff]"
 )
 _YEAR = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2]))?")
 _COLON = re.compile(r"\s*[：:]\s*")

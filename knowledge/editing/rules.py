@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
-from knowledge.editing.frame import Frame
+from knowledge.editing.frame import Choices, Frame
 from knowledge.editing.kinds import Body, Kind
 from knowledge.editing.words import Problem, problem
 from knowledge.faq.items import Citation
@@ -31,6 +31,9 @@ _LONG_NUMBER = re.compile(r"(?<!\d)\d{3,}(?!\d)")
 
 def check(kind: Kind, object_id: str, body: Body, frame: Frame, day: date) -> list[Problem]:
     """Everything that is wrong with a body on a day, by field."""
+    known = list(_known(kind, body, frame))
+    if known:  # what rests on a name that is gone cannot be looked at any further
+        return known
     if kind is Kind.faq:
         return [
             *check_answer(body, frame, day),
@@ -38,6 +41,26 @@ def check(kind: Kind, object_id: str, body: Body, frame: Frame, day: date) -> li
             *_alike(object_id, body, frame),
         ]
     return [*_place(body, frame)] if kind is Kind.place else [*_person(body, frame)]
+
+
+def _known(kind: Kind, body: Body, frame: Frame) -> Iterator[Problem]:
+    """Names that are gone since it was written: of an old version, of a sheet, of a draft."""
+    for field, choices in _names(kind, frame).items():
+        given = body[field]
+        for value in given if isinstance(given, list) else [given]:
+            if value not in choices.labels:
+                yield problem(field, "choice_many", value=value)
+
+
+def _names(kind: Kind, frame: Frame) -> dict[str, Choices]:
+    if kind is Kind.faq:
+        return {
+            "about": frame.shelves,
+            "services": frame.desks,
+            "matters": frame.matters,
+            "limits": frame.limits,
+        }
+    return {"city_id": frame.cities, "services": frame.services}
 
 
 def check_answer(body: Body, frame: Frame, day: date) -> Iterator[Problem]:

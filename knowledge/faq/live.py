@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock, Thread
 
 from knowledge.faq.items import Item
-from knowledge.faq.search import FaqIndex, Prior
+from knowledge.faq.search import FaqIndex, Found, Hit, Prior
 from knowledge.faq.vectors import encode, encoder
 
 PATIENCE = 0.5  # seconds; a change of the content is ready sooner
@@ -55,6 +55,13 @@ class LiveIndex:
                 self._maker = Thread(target=self.over, args=(items,), name="faq-index", daemon=True)
                 self._maker.start()
             return self._maker
+
+
+def as_published(found: Found, items: Mapping[str, Item]) -> Found:
+    """What was found as it reads now: an index of a moment ago may find it, but says nothing."""
+    hits = tuple(Hit(items[hit.item.id], hit.score) for hit in found.hits if hit.item.id in items)
+    taken_away = bool(found.hits) and found.hits[0].item.id not in items
+    return Found(hits, known=found.known and not taken_away)
 
 
 @cache

@@ -241,13 +241,13 @@ async def test_a_version_that_may_not_be_said_any_more_does_not_come_back(
         database.dispose()
 
 
-def spoil_version(database: Engine, object_id: str) -> None:
+def spoil_version(database: Engine, object_id: str, **other: Any) -> None:
     """As if its first version were years old."""
     with Session(database.execution_options(immediate=True)) as session, session.begin():
         row = session.scalars(
             select(ContentVersion).where(ContentVersion.object_id == object_id)
         ).one()
-        row.body = {**row.body, "review_by": "2022-01-01"}
+        row.body = {**row.body, **(other or {"review_by": "2022-01-01"})}
 
 
 async def test_a_colleague_s_draft_outlives_what_is_done_beside_it(people: Any) -> None:
@@ -442,3 +442,53 @@ async def test_an_operator_has_no_key_to_it(people: Any) -> None:
     async with people(Role.OPERATOR, name="李莉") as clerk:
         page = await clerk.see("faq", 403)
         assert "李莉" in page
+
+
+async def test_a_roll_back_takes_nothing_from_another_city(people: Any) -> None:
+    async with people(Role.REVIEWER) as everywhere, people(Role.REVIEWER, city="qingyuan") as one:
+        form = await everywhere.form("person/new") | {
+            "name": f"调解员{secrets.token_hex(2)}",
+            "city_id": "中山",
+            "role": "人民调解员",
+            "source": "聘书",
+        }
+        made = await everywhere.send("person/new", **(form | {"deed": "publish"}))
+        path = made.headers["location"].removeprefix("/admin/").partition("?")[0]
+        moved = await everywhere.form(path) | {"city_id": "清远", "deed": "publish"}
+        await everywhere.send(path, **moved)
+        await one.send(f"{path}/rollback", 403, number="1", **await hidden(one, path))
+        await one.send(f"{path}/archive", **await hidden(one, path))
+
+
+async def test_a_city_s_words_are_kept_beside_a_colleague_s_draft(people: Any) -> None:
+    async with people(Role.REVIEWER) as everywhere, people(Role.REVIEWER, city="qingyuan") as one:
+        path = await written(everywhere)
+        draft = await everywhere.form(path) | {"answer": ANSWER + "写到一半。", "deed": "save"}
+        await everywhere.send(path, **draft)
+        form = await one.form(path) | {
+            "city_text.qingyuan": "清远的服务站也管这件事。",
+            "city_basis.qingyuan": "规划：清远：三（一）",
+        }
+        # publishing would publish the colleague's words too
+        refused = await one.send(path, 403, **(form | {"deed": "publish"}))
+        assert fields_of(refused.text)["city_text.qingyuan"] == form["city_text.qingyuan"]
+        await one.send(path, **(form | {"deed": "save"}))
+        after = await everywhere.form(path)
+        assert after["answer"] == ANSWER + "写到一半。"
+        assert after["city_text.qingyuan"] == form["city_text.qingyuan"]
+
+
+@pytest.mark.parametrize(
+    "gone", [{"limits": ["gone.limit"]}, {"services": ["gone"]}, {"matters": ["gone"]}]
+)
+async def test_an_old_version_with_a_name_that_is_gone_stays_away(
+    people: Any, parts: AppState, gone: dict[str, Any]
+) -> None:
+    async with people(Role.REVIEWER) as clerk:
+        path = await written(clerk)
+        database = connect(parts.settings.database_url)
+        spoil_version(database, path.removeprefix("faq/"), **gone)
+        database.dispose()
+        await clerk.send(path, **(await clerk.form(path) | {"deed": "publish"}))
+        refused = await clerk.send(f"{path}/rollback", 422, number="1", **await hidden(clerk, path))
+        assert "gone" in refused.text
