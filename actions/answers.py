@@ -56,7 +56,7 @@ def take(turn: Turn, reply: Reply) -> Slots | None:
 
 def find(turn: Turn) -> Found:
     """The likeliest answers to this message; none for somebody in danger."""
-    if not turn.text or not turn.calm:
+    if not turn.text or not turn.calm or _of_their_trouble(turn):
         return Found((), known=False)
     prior = Prior(
         {ranked.name: ranked.confidence for ranked in turn.matters},
@@ -67,6 +67,12 @@ def find(turn: Turn) -> Found:
     if index is None:
         return Found((), known=False)
     return as_published(index.search(turn.text, prior), turn.catalogue.faq)
+
+
+def _of_their_trouble(turn: Turn) -> bool:
+    """要带什么材料, after a trouble was told: it is about that, and names nothing to look for."""
+    told = turn.slots.get("matter") or turn.slots.get("service")
+    return bool(told) and _follow_up(turn.text) is not None
 
 
 def nobody_wrote(turn: Turn, found: Found) -> bool:
