@@ -402,7 +402,10 @@ def test_the_login_form(open_console: OpenConsole) -> None:
     console.log_in("zhou", "wrong")
     expect(console.page.get_by_role("alert")).to_have_text("用户名或密码不对，请再试一次。")
     expect(console.page.get_by_label("用户名")).to_have_value("zhou")
+    # who keeps the content starts at their own site, and is told that this one is not theirs
     console.log_in("bian")
+    expect(console.page.get_by_role("heading", level=1)).to_have_text("首页")
+    console.page.goto(f"{console.url}/console")
     expect(console.page.get_by_role("heading", level=1)).to_have_text("这个账号还不能接待居民")
     console.page.get_by_role("button", name="退出，换一个账号").click()
     console.log_in("zhou")
