@@ -31,15 +31,16 @@ _LONG_NUMBER = re.compile(r"(?<!\d)\d{3,}(?!\d)")
 
 def check(kind: Kind, object_id: str, body: Body, frame: Frame, day: date) -> list[Problem]:
     """Everything that is wrong with a body on a day, by field."""
-    known = list(_known(kind, body, frame))
-    if known:  # what rests on a name that is gone cannot be looked at any further
-        return known
+    gone = list(_known(kind, body, frame))
     if kind is Kind.faq:
         return [
+            *gone,
             *check_answer(body, frame, day),
             *_dates(body, day),
             *_alike(object_id, body, frame),
         ]
+    if gone:  # of a city that is gone nothing more can be said
+        return gone
     return [*_place(body, frame)] if kind is Kind.place else [*_person(body, frame)]
 
 
