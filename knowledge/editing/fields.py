@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from knowledge.editing import reading
@@ -122,7 +123,7 @@ def _faq(frame: Frame) -> tuple[Field, ...]:
         )
     )  # fmt: skip
     return (
-        named("about", Widget.choice, reading.choice(_shelves), needed=True,
+        named("about", Widget.choice, reading.choice(attrgetter("shelves")), needed=True,
               choices=frame.shelves),
         named("title", Widget.line, _TEXT, needed=True),
         named("answer", Widget.text, _TEXT, needed=True, longest=LONGEST_TEXT),
@@ -132,11 +133,11 @@ def _faq(frame: Frame) -> tuple[Field, ...]:
               empty=[], longest=LONGEST_TEXT),
         named("fee", Widget.line, _TEXT),
         named("takes", Widget.line, _TEXT),
-        named("limits", Widget.ranked, reading.ranked(_limits), empty=[], longest=LONGEST_TEXT,
-              choices=frame.limits),
-        named("services", Widget.ranked, reading.ranked(_desks), needed=True,
+        named("limits", Widget.ranked, reading.ranked(attrgetter("limits")), empty=[],
+              longest=LONGEST_TEXT, choices=frame.limits),
+        named("services", Widget.ranked, reading.ranked(attrgetter("desks")), needed=True,
               longest=LONGEST_TEXT, choices=frame.desks),
-        named("matters", Widget.ranked, reading.ranked(_matters), needed=True,
+        named("matters", Widget.ranked, reading.ranked(attrgetter("matters")), needed=True,
               longest=LONGEST_TEXT, choices=frame.matters),
         named("groups", Widget.text, _LINES, empty=[], longest=LONGEST_TEXT),
         named("citations", Widget.text, _BASIS, needed=True, longest=LONGEST_TEXT),
@@ -177,10 +178,10 @@ def _place(frame: Frame) -> tuple[Field, ...]:
     holidays = Choices(editing_words()["choices"]["holidays"])
     return (
         named("name", Widget.line, _TEXT, needed=True),
-        named("city_id", Widget.choice, reading.choice(_cities), needed=True,
+        named("city_id", Widget.choice, reading.choice(attrgetter("cities")), needed=True,
               choices=frame.cities),
         named("region_id", Widget.line, (_region, _region_label), needed=True),
-        named("kind", Widget.choice, reading.choice(_place_kinds), needed=True,
+        named("kind", Widget.choice, reading.choice(attrgetter("place_kinds")), needed=True,
               choices=frame.place_kinds),
         named("phone", Widget.line, _PHONE),
         named("address", Widget.line, _TEXT),
@@ -189,7 +190,7 @@ def _place(frame: Frame) -> tuple[Field, ...]:
               longest=LONGEST_TEXT),
         named("on_holidays", Widget.choice, reading.choice(lambda _: holidays),
               empty="unknown", choices=holidays),
-        named("services", Widget.ranked, reading.ranked(_services), empty=[],
+        named("services", Widget.ranked, reading.ranked(attrgetter("services")), empty=[],
               longest=LONGEST_TEXT, choices=frame.services),
         named("accessibility", Widget.line, _TEXT),
         named("audience", Widget.line, _TEXT),
@@ -223,13 +224,14 @@ def _person(frame: Frame) -> tuple[Field, ...]:
 
     return (
         named("name", Widget.line, _TEXT, needed=True),
-        named("role", Widget.choice, reading.choice(_roles), needed=True, choices=frame.roles),
-        named("city_id", Widget.choice, reading.choice(_cities), needed=True,
+        named("role", Widget.choice, reading.choice(attrgetter("roles")), needed=True,
+              choices=frame.roles),
+        named("city_id", Widget.choice, reading.choice(attrgetter("cities")), needed=True,
               choices=frame.cities),
         named("point_id", Widget.line, (_point, _point_label)),
         named("organisation", Widget.line, _TEXT),
         named("phone", Widget.line, _PHONE),
-        named("services", Widget.ranked, reading.ranked(_services), empty=[],
+        named("services", Widget.ranked, reading.ranked(attrgetter("services")), empty=[],
               longest=LONGEST_TEXT, choices=frame.services),
         named("note", Widget.text, _TEXT, longest=LONGEST_TEXT),
         named("shown", Widget.choice, _YES_NO, needed=True, choices=_answers_yes_no()),
@@ -284,38 +286,6 @@ def _point(text: str, frame: Frame) -> str:
 
 def _point_label(value: str, frame: Frame) -> str:
     return frame.points.write(value)
-
-
-def _shelves(frame: Frame) -> Choices:
-    return frame.shelves
-
-
-def _limits(frame: Frame) -> Choices:
-    return frame.limits
-
-
-def _desks(frame: Frame) -> Choices:
-    return frame.desks
-
-
-def _matters(frame: Frame) -> Choices:
-    return frame.matters
-
-
-def _services(frame: Frame) -> Choices:
-    return frame.services
-
-
-def _cities(frame: Frame) -> Choices:
-    return frame.cities
-
-
-def _place_kinds(frame: Frame) -> Choices:
-    return frame.place_kinds
-
-
-def _roles(frame: Frame) -> Choices:
-    return frame.roles
 
 
 _FIELDS: dict[Kind, Callable[[Frame], tuple[Field, ...]]] = {
