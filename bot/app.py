@@ -34,6 +34,8 @@ from bot.console import pages
 from bot.engine_client import EngineClient
 from bot.gateway.process import running_gateway
 from bot.settings import Settings
+from bot.supervise import routes as supervise_routes
+from bot.supervise import site as supervise_site
 from bot.web import faq, law, page, summary
 from bot.workbook.package import MOST_BYTES
 from knowledge.boundaries import read_boundaries
@@ -103,7 +105,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(faq.router)
     app.include_router(pages.router)
     app.mount("/admin/static", StaticFiles(directory=site.HERE / "static"), name="admin-static")
-    for router in routes.ROUTERS:
+    app.mount(
+        "/supervise/static",
+        StaticFiles(directory=supervise_site.HERE / "static"),
+        name="supervise-static",
+    )
+    for router in (*routes.ROUTERS, *supervise_routes.ROUTERS):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.mount(

@@ -201,11 +201,39 @@ class Ticket(Base):
     owner_desk: Mapped[str | None]
     owner_id: Mapped[str | None]
     owner_name: Mapped[str | None]
+    # 首问负责: who was asked first answers for it through every transfer, until a desk accepts
+    responsible_desk: Mapped[str | None]
+    responsible_id: Mapped[str | None]
+    responsible_name: Mapped[str | None]
+    # since when somebody first waited for a person, and when a person first answered
+    queued_at: Mapped[datetime | None]
+    first_reply_at: Mapped[datetime | None]
+    # the operator to whom it is offered just now, since when, and who has let it pass
+    offered_to: Mapped[str | None] = mapped_column(index=True)
+    offered_at: Mapped[datetime | None]
+    passed_by: Mapped[list[str]] = mapped_column(JSON)
+    # the colleague who has been asked for a second opinion
+    second_id: Mapped[str | None] = mapped_column(index=True)
+    second_name: Mapped[str | None]
+    escalated_at: Mapped[datetime | None]
+    # put aside until then
+    suspended_until: Mapped[datetime | None]
+    # the ticket that goes on in place of this one
+    merged_into: Mapped[int | None] = mapped_column(BigId)
     outcome: Mapped[str | None]
     outcome_note: Mapped[str | None]
+    # for whom it is asked (taxonomy: parties), and against whom
+    party: Mapped[str | None]
+    opponent: Mapped[str | None] = mapped_column(index=True)
+    # the legal-aid screening: outcome, facts, articles, missing, rules_version, day
+    screening: Mapped[dict[str, Any] | None]
     # only after the resident's second yes
     contact: Mapped[str | None]
     contact_at: Mapped[datetime | None]
+    # whether it is safe to call there; null: not asked
+    contact_safe: Mapped[bool | None]
+    # when the resident agreed that their trouble is passed on to a desk
+    consent_at: Mapped[datetime | None]
     # number of the last message that its owner has seen
     seen_seq: Mapped[int]
 
@@ -255,7 +283,7 @@ class Rating(Base):
         BigId, ForeignKey("ticket.id", ondelete="CASCADE")
     )
     city_id: Mapped[str]
-    # what ended: bot | person
+    # what ended: bot | person | phone | counter | slip
     ending: Mapped[str]
     # 实体 window | 热线 hotline | 网络 network
     platform: Mapped[str]

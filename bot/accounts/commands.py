@@ -43,6 +43,7 @@ def user_add(
     role: Roles = None,
     display: Annotated[str | None, typer.Option(help="姓名，居民和同事看到的")] = None,
     city: Annotated[str | None, typer.Option(help="只服务哪个城市，默认全部")] = None,
+    place: Annotated[str | None, typer.Option(help="服务台是哪个服务点（编号）")] = None,
     password_stdin: FromStdin = False,
 ) -> None:
     """添加账号。"""
@@ -50,10 +51,18 @@ def user_add(
         roles = _roles(role)
         spelt = store.free(session, username)
         city_id = _city(session, city)
+        city_id, place_id = _place(session, place, city_id)
         session.rollback()  # nothing is held while somebody types
         hashed = _password(spelt, password_stdin)
         account = store.add(
-            session, cli_actor(), spelt, hashed, roles, name=display, city_id=city_id
+            session,
+            cli_actor(),
+            spelt,
+            hashed,
+            roles,
+            name=display,
+            city_id=city_id,
+            place_id=place_id,
         )
         _say("added", name=account.name, username=spelt, roles="、".join(account.roles))
 
@@ -248,6 +257,20 @@ def _city(session: Session, name: str | None) -> str | None:
         if name in (city.id, city.short, city.name):
             return city.id
     raise AccountError("unknown_city", city=name, cities="、".join(city.id for city in cities))
+
+
+def _place(
+    session: Session, place_id: str | None, city_id: str | None
+) -> tuple[str | None, str | None]:
+    """A service point's city and id; a desk works in its own city only."""
+    if place_id is None:
+        return city_id, None
+    point = session.get(knowledge.tables.ServicePoint, place_id)
+    if point is None or point.archived_at is not None:
+        raise AccountError("unknown_place", place=place_id)
+    if city_id not in (None, point.city_id):
+        raise AccountError("place_elsewhere", place=place_id)
+    return point.city_id, place_id
 
 
 def cli_actor() -> Actor:

@@ -59,6 +59,8 @@ class StaffMember:
     name: str
     roles: frozenset[Role]
     city_id: str | None
+    # of a desk: its service point
+    place_id: str | None
     csrf: str | None
     # where the request came from
     address: str | None
@@ -272,6 +274,7 @@ def _member(account: Account, csrf: str | None, address: str | None, key: str) -
         name=account.name,
         roles=roles.known(account.roles),
         city_id=account.city_id,
+        place_id=account.place_id,
         csrf=csrf,
         address=address,
         key=key,

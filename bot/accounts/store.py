@@ -63,6 +63,7 @@ def add(
     *,
     name: str | None = None,
     city_id: str | None = None,
+    place_id: str | None = None,
 ) -> Account:
     """A new account. Raises AccountError."""
     username = free(session, typed)
@@ -76,13 +77,14 @@ def add(
         name=shown,
         roles=_written(roles),
         city_id=city_id,
+        place_id=place_id,
         password_hash=password_hash,
         created_at=now,
         password_changed_at=now,
         disabled_at=None,
     )
     session.add(account)
-    detail = {"roles": account.roles, "name": shown, "city": city_id}
+    detail = {"roles": account.roles, "name": shown, "city": city_id, "place": place_id}
     audit.record(session, by, "account.add", "account", username, detail)
     return account
 

@@ -24,6 +24,8 @@ class Account(Base):
     roles: Mapped[list[str]] = mapped_column(JSON)
     # the only city whose residents this person serves; null: every city
     city_id: Mapped[str | None]
+    # of a desk: the service point whose slips it sees
+    place_id: Mapped[str | None]
     password_hash: Mapped[str]
     created_at: Mapped[datetime]
     password_changed_at: Mapped[datetime]

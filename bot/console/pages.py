@@ -35,7 +35,9 @@ ADMIN = "/admin"
 PAGES = Pages(HERE, "console")
 LONGEST_NAME, LONGEST_PASSWORD = 100, 400
 # the only addresses that a login leads to
-_NEXT = re.compile(r"/console(\?ticket=[0-9]{12})?|/admin(/[\w-][\w.-]*)*", re.ASCII)
+_NEXT = re.compile(
+    r"/console(\?ticket=[0-9]{12})?|/(admin|supervise|desk)(/[\w-][\w.-]*)*", re.ASCII
+)
 _SAME_SITE = ("same-origin", "none")
 _known = staff(page=True).dependency
 router = APIRouter(prefix=HOME, include_in_schema=False)

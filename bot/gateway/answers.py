@@ -191,6 +191,7 @@ def _queue(ledger: Ledger) -> Handled:
     ledger.move(Cause.asked_for_person, RESIDENT)
     ticket.state = TicketState.waiting
     ticket.waiting_since = ledger.now
+    ticket.queued_at = ticket.queued_at or ledger.now
     ledger.note(ticket, Event.queued, RESIDENT)
     ledger.session.flush()
     text = words("replies")["handoff"]

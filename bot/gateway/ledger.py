@@ -14,7 +14,7 @@ from bot.gateway import hub
 from bot.gateway.states import Author, Cause, Handled, State, moved
 from bot.tables import Conversation, Inbox, Message, Outbox, Rating, Ticket, TicketEvent, Transition
 from bot.tickets.number import new_number
-from bot.tickets.states import Event, TicketState, duty_desk
+from bot.tickets.states import Event, TicketState, duty_desk, platform_of
 from bot.tickets.summary import NOT_URGENT, summarise
 from bot.words import words
 from knowledge.catalogue import Catalogue
@@ -213,18 +213,23 @@ class Ledger:
         ticket.matter = understood.get("matter") or ticket.matter
         ticket.region_id = understood.get("region") or ticket.region_id
         ticket.trouble = understood.get("trouble") or ticket.trouble
+        ticket.party = understood.get("party") or ticket.party
+        ticket.screening = understood.get("screening") or ticket.screening
         urgent = understood.get("urgent", NOT_URGENT)
         if urgent != NOT_URGENT:
             ticket.urgent = urgent
         ticket.summary = summarise(self.catalogue, {**understood, "urgent": ticket.urgent})
 
     def owned_by_desk(self, ticket: Ticket) -> None:
-        """Nobody in person: the named duty desk answers for it."""
+        """Nobody in person has it: the named duty desk, until somebody takes it."""
         ticket.owner_desk, ticket.owner_id, ticket.owner_name = duty_desk(), None, None
 
     def owned_by(self, ticket: Ticket, actor: Actor) -> None:
-        """A person answers for it."""
+        """A person has it; the first one answers for it from then on (首问负责)."""
         ticket.owner_desk, ticket.owner_id, ticket.owner_name = None, actor.id, actor.display
+        if ticket.responsible_id is None and ticket.responsible_desk == duty_desk():
+            ticket.responsible_desk = None
+            ticket.responsible_id, ticket.responsible_name = actor.id, actor.display
 
     def queue_position(self, ticket: Ticket) -> int | None:
         """How many wait before this one in its city: the urgent first, then by time."""
@@ -268,10 +273,28 @@ class Ledger:
             owner_desk=duty_desk(),
             owner_id=None,
             owner_name=None,
+            responsible_desk=duty_desk(),
+            responsible_id=None,
+            responsible_name=None,
+            queued_at=None,
+            first_reply_at=None,
+            offered_to=None,
+            offered_at=None,
+            passed_by=[],
+            second_id=None,
+            second_name=None,
+            escalated_at=None,
+            suspended_until=None,
+            merged_into=None,
             outcome=None,
             outcome_note=None,
+            party=None,
+            opponent=None,
+            screening=None,
             contact=None,
             contact_at=None,
+            contact_safe=None,
+            consent_at=None,
             seen_seq=0,
         )
         self.refresh(ticket)
@@ -296,7 +319,7 @@ class Ledger:
             ticket_id=ticket.id if ticket else None,
             city_id=conversation.city_id,
             ending=ending,
-            platform="network",
+            platform=platform_of(conversation.channel),
             offered_at=self.now,
             score=None,
             rated_at=None,

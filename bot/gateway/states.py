@@ -23,6 +23,7 @@ class Cause(StrEnum):
     claimed = "claimed"
     handed_back = "handed_back"
     transferred = "transferred"  # back into the queue, for somebody else
+    reassigned = "reassigned"  # a supervisor gives it to another operator
     closed_by_operator = "closed_by_operator"
     went_quiet = "went_quiet"
     left = "left"  # quick exit, or the channel says that we are blocked
@@ -42,6 +43,8 @@ TRANSITIONS: dict[tuple[State, Cause], State] = {
     (State.waiting, Cause.left): State.closed,
     (State.operator, Cause.handed_back): State.bot,
     (State.operator, Cause.transferred): State.waiting,
+    (State.operator, Cause.reassigned): State.operator,
+    (State.waiting, Cause.reassigned): State.operator,
     (State.operator, Cause.closed_by_operator): State.closed,
     (State.operator, Cause.went_quiet): State.closed,
     (State.operator, Cause.left): State.closed,

@@ -3,8 +3,15 @@
 from alembic import context
 
 import bot.accounts.tables
+import bot.callbacks.tables
 import bot.channels.telegram.tables
+import bot.duty.tables
+import bot.follow_ups.tables
+import bot.hooks.tables
+import bot.reports.tables
+import bot.slips.tables
 import bot.tables
+import bot.tickets.tables
 import bot.workbook.tables
 import knowledge.tables
 

@@ -153,6 +153,7 @@ def _line(catalogue: Catalogue, row: Row[Ticket, str, datetime, int], operator: 
             "name": ticket.owner_name or ticket.owner_desk,
             "mine": mine,
         },
+        "responsible": ticket.responsible_name or ticket.responsible_desk,
         "last_at": _iso(last_at),
         "unread": unread if mine and ticket.state == TicketState.taken else 0,
     }

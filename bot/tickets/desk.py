@@ -91,6 +91,7 @@ def reply(ledger: Ledger, ticket: Ticket, operator: Actor, client_id: str, text:
         client_id=f"{operator.id}:{client_id}",
     )
     ticket.seen_seq = ledger.conversation.seq
+    ticket.first_reply_at = ticket.first_reply_at or ledger.now
     return message
 
 

@@ -28,11 +28,43 @@ class Event(StrEnum):
     waited_too_long = "waited_too_long"
     went_quiet = "went_quiet"
     left = "left"
+    offered = "offered"  # to an operator with room for it
+    not_taken = "not_taken"  # who did not take it within the time, or said no
     noted = "noted"
+    second_asked = "second_asked"
+    second_given = "second_given"
+    escalated = "escalated"
+    reassigned = "reassigned"
+    suspended = "suspended"
+    resumed = "resumed"
+    merged = "merged"
+    corrected = "corrected"
+    callback_booked = "callback_booked"
+    callback_missed = "callback_missed"
+    callback_reached = "callback_reached"
+    callback_cancelled = "callback_cancelled"
+    slip_sent = "slip_sent"
+    slip_received = "slip_received"
+    slip_working = "slip_working"
+    slip_done = "slip_done"
+    slip_returned = "slip_returned"
+    complained = "complained"
+    followed_up = "followed_up"
+    passed_on = "passed_on"  # to a system of somebody else, with consent
+    came_in = "came_in"  # from a system of somebody else
     contact_kept = "contact_kept"
     contact_removed = "contact_removed"
     closed = "closed"
     rated = "rated"
+
+
+# 实体、热线、网络: where a resident was served; every rating carries it
+_PLATFORMS = {"phone": "hotline", "counter": "window"}
+
+
+def platform_of(channel: str) -> str:
+    """window | hotline | network."""
+    return _PLATFORMS.get(channel, "network")
 
 
 def duty_desk() -> str:

@@ -1,0 +1,1 @@
+"""Who is on duty, for what and how much, and to whom a waiting ticket is offered."""

@@ -1,0 +1,1 @@
+"""What supervisors read and count: the live board, quality checks, reports by day."""
