@@ -64,6 +64,7 @@ PUBLIC = {
     "POST /console/login",
     "MOUNT /console/static",
     "MOUNT /admin/static",
+    "MOUNT /supervise/static",
 }
 # what everybody who is logged in may ask for, whatever their role
 ANY_ROLE = {"GET /api/v1/me", "POST /api/v1/logout", "POST /console/logout"}
