@@ -41,14 +41,15 @@ class Stream:
     async def events(self) -> AsyncIterator[Event]:
         """Until the reader goes away."""
         typing = hub.typing(self._id, "operator")
-        topics = (hub.conversation(self._id), typing, hub.TICKETS)
+        topics = (hub.conversation(self._id), typing, hub.QUEUE)
         with self._gateway.hub.listen(*topics) as listener:
             news: set[str] = {topics[0]}
             while True:
                 if typing in news:
                     yield Event("typing", {"author": Author.operator})
-                # the tickets of others matter only to who waits among them
-                if news != {hub.TICKETS} or self._waiting:
+                if hub.QUEUE in news and self._moved_up():
+                    yield Event("state", dict(self._status or {}))
+                if news != {hub.QUEUE}:
                     found = await self._gateway.look(self._read)
                     if found is None:
                         return
@@ -58,9 +59,16 @@ class Stream:
                 if not self._more:
                     news = await listener.wait(LOOK_AGAIN) or news
 
-    @property
-    def _waiting(self) -> bool:
-        return self._status is not None and self._status["state"] == State.waiting
+    def _moved_up(self) -> bool:
+        """Whether who waits has another place now; two thousand of them read no database for it."""
+        status = self._status
+        if status is None or status["state"] != State.waiting or not status["ticket"]:
+            return False
+        ahead = self._gateway.live.ahead_of(status["ticket"]["number"])
+        if ahead is None or ahead == status["ticket"]["queue_position"]:
+            return False
+        self._status = status | {"ticket": status["ticket"] | {"queue_position": ahead}}
+        return True
 
     def _read(self, session: Session) -> list[Event] | None:
         conversation = session.get(Conversation, self._id)

@@ -43,6 +43,7 @@ from bot.gateway.payloads import well_formed
 from bot.gateway.states import Author, Handled, State
 from bot.gateway.store import Store, StoreAway
 from bot.tables import Conversation, Inbox, Ticket
+from bot.tickets.live import LiveBoard
 from bot.tickets.states import TicketState
 from bot.words import words
 from knowledge.catalogue import LiveCatalogue
@@ -91,6 +92,7 @@ class Gateway:
     def __init__(self, store: Store, engine: EngineClient, live: LiveCatalogue) -> None:
         self.store = store
         self.hub = Hub()
+        self.live = LiveBoard(store, self.hub)
         self.owner = uuid.uuid4().hex
         self._engine = engine
         self._catalogue = live

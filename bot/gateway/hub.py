@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 TICKETS = "tickets"
+# what bot.tickets.live made of it: lines that changed, and places in the queue
+BOARD = "board"
+QUEUE = "queue"
 
 
 def conversation(conversation_id: str) -> str:

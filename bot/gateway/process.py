@@ -16,6 +16,8 @@ from bot.gateway.sweep import Sweep
 from bot.settings import Settings
 from knowledge.catalogue import LiveCatalogue
 
+WEB = "web"
+
 
 @asynccontextmanager
 async def running_gateway(
@@ -29,7 +31,10 @@ async def running_gateway(
     store = Store(database)
     gateway = Gateway(store, engine, live)
     sweep = Sweep(gateway, settings, channels)
-    beside = [asyncio.create_task(work) for work in (Feed(store, gateway.hub).run(), sweep.run())]
+    works = [Feed(store, gateway.hub).run(), sweep.run()]
+    if WEB in channels:  # consoles and waiting pages are there
+        works.append(gateway.live.run())
+    beside = [asyncio.create_task(work) for work in works]
     try:
         yield gateway
     finally:

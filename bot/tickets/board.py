@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from bot.accounts.tables import Account
@@ -24,13 +25,25 @@ LIVE = (TicketState.waiting, TicketState.taken, TicketState.open)
 TROUBLE_SHOWN = 60
 AT_MOST = 300
 Line = dict[str, Any]
+# a ticket, its conversation's state and last word (null when it is gone), unread messages
+BoardRow = Row[Ticket, str, datetime, int]
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A conversation that an operator has, and the number of its last message."""
+
+    conversation_id: str
+    number: str
+    seq: int
+    taken_at: datetime | None
 
 
 def lines(
     session: Session, catalogue: Catalogue, operator: Actor, city_id: str | None, scope: str | None
 ) -> list[Line]:
     """The tickets of a scope (None: all that are not closed), the urgent and longest first."""
-    query = _rows().limit(AT_MOST)
+    query = rows().limit(AT_MOST)
     if city_id is not None:
         query = query.where(Ticket.city_id == city_id)
     if scope == "closed":
@@ -48,17 +61,17 @@ def lines(
         )
     if scope == "mine":
         query = query.where(Ticket.owner_id == operator.id)
-    return [_line(catalogue, row, operator) for row in session.execute(query)]
+    return [line(catalogue, row, operator) for row in session.execute(query)]
 
 
 def detail(session: Session, catalogue: Catalogue, ticket: Ticket, operator: Actor) -> Line:
     """One ticket with its transcript, events and what an operator may choose from."""
-    query = _rows().where(Ticket.id == ticket.id)
+    query = rows().where(Ticket.id == ticket.id)
     text = words("tickets")
     said = since(session, ticket.conversation_id, 0) if ticket.conversation_id else []
     outcomes = text["outcomes"]
     return {
-        **_line(catalogue, session.execute(query).one(), operator),
+        **line(catalogue, session.execute(query).one(), operator),
         "summary": ticket.summary,
         "contact": {"phone": ticket.contact} if ticket.contact else None,
         "transcript": [operators_shape(message) for message in said],
@@ -84,48 +97,45 @@ def operators_shape(message: Message) -> Line:
     return shape
 
 
-def spoken_since(session: Session, operator: Actor, after: int) -> list[tuple[str, Message]]:
-    """(ticket number, message) of the operator's own tickets with a row id above `after`."""
+def talking(session: Session, operator: Actor) -> list[Talk]:
+    """The conversations that an operator has taken."""
     query = (
-        select(Ticket.number, Message)
-        .join(Conversation, Conversation.ticket_id == Ticket.id)
-        .join(Message, Message.conversation_id == Conversation.id)
-        .where(
-            Ticket.owner_id == operator.id,
-            Ticket.state == TicketState.taken,
-            Message.id > after,
-        )
-        .order_by(Message.id)
+        select(Conversation.id, Ticket.number, Conversation.seq, Ticket.taken_at)
+        .join(Ticket, Conversation.ticket_id == Ticket.id)
+        .where(Ticket.owner_id == operator.id, Ticket.state == TicketState.taken)
     )
-    return [(number, message) for number, message in session.execute(query)]
+    return [Talk(*found) for found in session.execute(query)]
 
 
-def newest_message(session: Session) -> int:
-    """The highest row id of any message."""
-    return session.scalar(select(func.max(Message.id))) or 0
+def spoken(session: Session, talk: Talk, after: int) -> list[Message]:
+    """What was said in a conversation after its message `after`; after 0: since it was taken."""
+    query = select(Message).where(Message.conversation_id == talk.conversation_id)
+    if after:
+        query = query.where(Message.seq > after)
+    elif talk.taken_at is not None:
+        query = query.where(Message.created_at >= talk.taken_at)
+    return list(session.scalars(query.order_by(Message.seq)))
 
 
-def conversations_of(session: Session, operator: Actor) -> dict[str, str]:
-    """Conversation → ticket number of what the operator has taken."""
-    query = select(Ticket.conversation_id, Ticket.number).where(
-        Ticket.owner_id == operator.id, Ticket.state == TicketState.taken
-    )
-    return {found: number for found, number in session.execute(query) if found}
-
-
-def _rows() -> Select[Ticket, str, datetime, int]:
+def rows() -> Select[Ticket, str, datetime, int]:
     """What a line is made of; state and last word are null when the conversation is gone."""
-    unread = select(func.count()).where(
-        Message.conversation_id == Ticket.conversation_id,
-        Message.author == Author.resident,
-        Message.seq > Ticket.seen_seq,
+    unread = (
+        select(func.count())
+        .where(
+            Message.conversation_id == Ticket.conversation_id,
+            Message.author == Author.resident,
+            Message.seq > Ticket.seen_seq,
+        )
+        .scalar_subquery()
     )
-    return select(
-        Ticket, Conversation.state, Conversation.last_at, unread.scalar_subquery()
-    ).outerjoin(Conversation, Ticket.conversation_id == Conversation.id)
+    # nobody reads on tickets that nobody has taken: two thousand that wait are not counted
+    counted = case((Ticket.state == TicketState.taken, unread), else_=0)
+    return select(Ticket, Conversation.state, Conversation.last_at, counted).outerjoin(
+        Conversation, Ticket.conversation_id == Conversation.id
+    )
 
 
-def _line(catalogue: Catalogue, row: Row[Ticket, str, datetime, int], operator: Actor) -> Line:
+def line(catalogue: Catalogue, row: BoardRow, operator: Actor) -> Line:
     ticket, state, last_at, unread = row
     mine = ticket.owner_id is not None and ticket.owner_id == operator.id
     text = words("tickets")

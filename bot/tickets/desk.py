@@ -13,11 +13,16 @@ from bot.gateway.danger import endangered
 from bot.gateway.ledger import Actor, Ledger
 from bot.gateway.states import Author, Cause, State
 from bot.tables import Conversation, Message, Ticket
+from bot.tickets import drafts
 from bot.tickets.number import shown
 from bot.tickets.states import Event, TicketState
 from bot.tickets.summary import NOT_URGENT
 from bot.tickets.told import what_was_said
 from bot.words import words
+
+
+# told to an operator, or sent on: nobody reads what is written into such a conversation
+SPOKEN = frozenset({"phone", "counter", "exchange"})
 
 
 class NoSuchTicket(Exception):
@@ -52,24 +57,29 @@ def claim(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
     conversation = ledger.conversation
     if ledger.state is State.operator:
         raise Refused("conversation_taken")
-    if conversation.address is None:
+    if conversation.address is None and not spoken(ticket):
         raise Refused("resident_left")
     other = ledger.open_ticket
     if other and other.id != ticket.id and other.state == TicketState.waiting:
         raise Refused("waits_elsewhere", number=shown(other.number))
     asked = ledger.state is State.waiting
     ledger.move(Cause.claimed, operator)
-    conversation.ticket_id = ticket.id
-    conversation.awaiting = None
-    ticket.state = TicketState.taken
-    ticket.waiting_since = None
-    ticket.taken_at = ledger.now
+    take(ledger, ticket, operator)
     ticket.seen_seq = conversation.seq
-    ledger.owned_by(ticket, operator)
     ledger.note(ticket, Event.claimed, operator)
     if asked or not endangered(conversation.understood):
-        text = words("replies")["handoff"]["claimed"].format(name=operator.display or "")
-        ledger.say(text, author=Author.system)
+        tell(ledger, "claimed", name=operator.display or "")
+
+
+def take(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
+    """The conversation is this operator's, whoever gave it to them; nobody waits any more."""
+    ledger.conversation.ticket_id = ticket.id
+    ledger.conversation.awaiting = None
+    ticket.state = TicketState.taken
+    ticket.waiting_since = ticket.suspended_until = None
+    ticket.offered_to = ticket.offered_at = None
+    ticket.taken_at = ledger.now
+    ledger.owned_by(ticket, operator)
 
 
 def reply(ledger: Ledger, ticket: Ticket, operator: Actor, client_id: str, text: str) -> Message:
@@ -83,7 +93,7 @@ def reply(ledger: Ledger, ticket: Ticket, operator: Actor, client_id: str, text:
     )
     if said is not None:
         return said
-    _held(ledger, ticket, operator)
+    _talking(ledger, ticket, operator)
     message = ledger.say(
         text,
         author=Author.operator,
@@ -92,6 +102,8 @@ def reply(ledger: Ledger, ticket: Ticket, operator: Actor, client_id: str, text:
     )
     ticket.seen_seq = ledger.conversation.seq
     ticket.first_reply_at = ticket.first_reply_at or ledger.now
+    if operator.id:
+        drafts.drop(ledger.session, ticket, operator.id)
     return message
 
 
@@ -102,45 +114,47 @@ def note(ledger: Ledger, ticket: Ticket, operator: Actor, text: str) -> None:
 
 def handback(ledger: Ledger, ticket: Ticket, operator: Actor, text: str | None) -> None:
     """The bot goes on, and knows what was said; the ticket keeps its owner. Raises Refused."""
-    _held(ledger, ticket, operator)
+    _talking(ledger, ticket, operator)
+    to_the_bot(ledger, ticket, operator)
+    ledger.note(ticket, Event.handed_back, operator, text)
+
+
+def to_the_bot(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
+    """The bot goes on with the resident, knowing what was said; the ticket stands open."""
     conversation = ledger.conversation
     conversation.untold = (conversation.untold or {}) | what_was_said(ledger, ticket)
     conversation.awaiting = None
     ledger.move(Cause.handed_back, operator)
     ticket.state = TicketState.open
-    ledger.note(ticket, Event.handed_back, operator, text)
-    ledger.say(words("replies")["handoff"]["handed_back"], author=Author.system)
+    tell(ledger, "handed_back")
 
 
 def transfer(ledger: Ledger, ticket: Ticket, operator: Actor, text: str | None) -> None:
     """Back to the duty desk: the resident waits first in line for a colleague. Raises Refused."""
-    _held(ledger, ticket, operator)
+    held(ledger, ticket, operator)
     ledger.move(Cause.transferred, operator)
     ticket.state = TicketState.waiting
     ticket.waiting_since, ticket.taken_at = ticket.opened_at, ledger.now
+    # not offered straight back to who has just given it away
+    ticket.passed_by = [operator.id] if operator.id else []
     ledger.owned_by_desk(ticket)
     ledger.note(ticket, Event.transferred, operator, text)
-    ledger.say(words("replies")["handoff"]["transferred"], author=Author.system)
+    tell(ledger, "transferred")
 
 
 def close(ledger: Ledger, ticket: Ticket, operator: Actor, outcome: str, text: str | None) -> None:
     """Done, with its outcome; the resident is asked for a rating. Raises Refused."""
-    if ticket.state == TicketState.closed:
-        raise Refused("ticket_closed")
-    if ticket.state == TicketState.taken and ticket.owner_id != operator.id:
-        raise Refused("ticket_taken", owner=ticket.owner_name or "")
+    at_it(ticket, operator)
     talking = ledger.conversation.ticket_id == ticket.id and ledger.state in (
         State.waiting,
         State.operator,
     )
     if talking:
         ledger.move(Cause.closed_by_operator, operator)
-    ticket.state = TicketState.closed
-    ticket.waiting_since = None
-    ticket.closed_at = ledger.now
-    ticket.outcome, ticket.outcome_note = outcome, text
-    ledger.owned_by(ticket, operator)
+    shut(ledger, ticket, operator, outcome, text)
     ledger.note(ticket, Event.closed, operator, text)
+    if ledger.conversation.address is None:
+        return
     # a telephone that lights up by itself could betray somebody who is hiding
     if talking or (ticket.urgent == NOT_URGENT and ledger.state is not State.operator):
         reply = words("replies")["handoff"]["closed" if talking else "closed_later"]
@@ -150,6 +164,20 @@ def close(ledger: Ledger, ticket: Ticket, operator: Actor, outcome: str, text: s
         ledger.offer_rating("person", ticket)
 
 
+def shut(
+    ledger: Ledger, ticket: Ticket, operator: Actor, outcome: str, text: str | None
+) -> None:
+    """Nothing of a closed ticket waits, is offered, put aside or being written any more."""
+    ticket.state = TicketState.closed
+    ticket.waiting_since = ticket.suspended_until = None
+    ticket.offered_to = ticket.offered_at = None
+    ticket.second_id = ticket.second_name = None
+    ticket.closed_at = ledger.now
+    ticket.outcome, ticket.outcome_note = outcome, text
+    ledger.owned_by(ticket, operator)
+    drafts.drop_all(ledger.session, ticket)
+
+
 def seen(session: Session, ticket: Ticket, operator: Actor) -> None:
     """Its owner has read everything up to now."""
     if ticket.owner_id == operator.id and ticket.conversation_id:
@@ -157,15 +185,40 @@ def seen(session: Session, ticket: Ticket, operator: Actor) -> None:
         ticket.seen_seq = conversation.seq
 
 
-def _held(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
-    """Only who has taken a ticket may speak for it. Raises Refused."""
-    if ledger.conversation.address is None:
-        raise Refused("resident_left")
+def spoken(ticket: Ticket) -> bool:
+    """Whether it was told to an operator, and not typed into a chat."""
+    return ticket.channel in SPOKEN
+
+
+def tell(ledger: Ledger, key: str, **values: str) -> None:
+    """A word of `handoff` to the resident, if there is one who reads it."""
+    if ledger.conversation.address is not None:
+        text = words("replies")["handoff"][key].format(**values)
+        ledger.say(text, author=Author.system)
+
+
+def at_it(ticket: Ticket, operator: Actor) -> None:
+    """Open to everybody until somebody has taken it, then to that one alone. Raises Refused."""
     if ticket.state == TicketState.closed:
         raise Refused("ticket_closed")
+    if ticket.state == TicketState.taken and ticket.owner_id != operator.id:
+        raise Refused("ticket_taken", owner=ticket.owner_name or "")
+
+
+def held(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
+    """Only who has taken a ticket may give it away. Raises Refused."""
+    at_it(ticket, operator)
     if ticket.state != TicketState.taken:
         raise Refused("ticket_not_taken")
-    if ticket.owner_id != operator.id:
-        raise Refused("ticket_taken", owner=ticket.owner_name or "")
-    if ledger.state is not State.operator:
+    left = ledger.conversation.address is None and not spoken(ticket)
+    if left or ledger.state is not State.operator:
         raise Refused("resident_left")
+
+
+def _talking(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
+    """Only who has taken a ticket may speak for it, where somebody reads it. Raises Refused."""
+    if spoken(ticket):
+        raise Refused("not_in_chat")
+    if ledger.conversation.address is None:
+        raise Refused("resident_left")
+    held(ledger, ticket, operator)

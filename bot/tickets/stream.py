@@ -13,16 +13,17 @@ from bot.gateway import hub
 from bot.gateway.gateway import Gateway
 from bot.gateway.ledger import Actor
 from bot.tickets import board
+from bot.tickets.live import Entry
 from knowledge.catalogue import Catalogue
 
 LOOK_AGAIN = 15.0
-# the list is sent at most this often: a burst of news is one list
-SETTLE = 0.2
 
 
 @dataclass(frozen=True)
 class ConsoleEvent:
-    """tickets (the whole list, when it changes), message or typing (of one's own tickets)."""
+    """tickets (the whole list, at first), changes (lines, and numbers that are gone), message or
+    typing (of one's own tickets).
+    """
 
     kind: str
     data: dict[str, Any]
@@ -45,17 +46,25 @@ class ConsoleStream:
         self._catalogue = catalogue
         self._operator = operator
         self._city_id = city_id
-        self._newest: int | None = None
-        self._lines: list[board.Line] | None = None
-        # topics of residents typing → ticket number
+        # version of the board that this console knows, and the lines that it has
+        self._version = 0
+        self._lines: dict[str, board.Line] = {}
+        # conversation → number of the last message that was told; None: not looked yet
+        self._told: dict[str, int] | None = None
+        # topics of one's own conversations: what is said there, who types there (ticket number)
+        self._talks: set[str] = set()
         self._typing: dict[str, str] = {}
 
     async def events(self) -> AsyncIterator[ConsoleEvent]:
         """Until the reader goes away, or is not logged in any more."""
         clock = asyncio.get_running_loop().time
         checked = clock()
-        with self._gateway.hub.listen(hub.TICKETS) as listener:
-            news = {hub.TICKETS}
+        with self._gateway.hub.listen(hub.BOARD) as listener:
+            # what is said from here on comes as a message; what was said before, the console reads
+            await self._gateway.look(self._spoken)
+            for topic in self._topics:
+                self._gateway.hub.follow(listener, topic)
+            news = {hub.BOARD}
             while True:
                 if clock() - checked >= LOOK_AGAIN:
                     checked = clock()
@@ -63,29 +72,70 @@ class ConsoleStream:
                         return
                 for topic in news & self._typing.keys():
                     yield ConsoleEvent("typing", {"number": self._typing[topic]})
-                if hub.TICKETS in news:
-                    before = set(self._typing)
-                    for event in await self._gateway.look(self._read):
+                if hub.BOARD in news:
+                    for event in self._changed():
                         yield event
-                    for topic in self._typing.keys() - before:
+                if hub.BOARD in news or news & self._talks:
+                    before = self._topics
+                    for event in await self._gateway.look(self._spoken):
+                        yield event
+                    for topic in self._topics - before:
                         self._gateway.hub.follow(listener, topic)
-                    for topic in before - self._typing.keys():
+                    for topic in before - self._topics:
                         self._gateway.hub.unfollow(listener, topic)
-                    await asyncio.sleep(SETTLE)
-                news = await listener.wait(LOOK_AGAIN) or {hub.TICKETS}
+                news = await listener.wait(LOOK_AGAIN) or {hub.BOARD}
 
-    def _read(self, session: Session) -> list[ConsoleEvent]:
-        events = []
-        newest = board.newest_message(session)
-        if self._newest is not None:
-            for number, message in board.spoken_since(session, self._operator, self._newest):
-                data = {"number": number, "message": board.operators_shape(message)}
-                events.append(ConsoleEvent("message", data))
-        self._newest = newest
-        lines = board.lines(session, self._catalogue, self._operator, self._city_id, None)
-        if lines != self._lines:
+    @property
+    def _topics(self) -> set[str]:
+        return self._talks | self._typing.keys()
+
+    def _changed(self) -> list[ConsoleEvent]:
+        """The whole list at first; then what changed in it for this operator."""
+        changes = self._gateway.live.since(self._version)
+        if not changes.version:
+            return []  # nothing has been read yet
+        self._version = changes.version
+        lines = {
+            entry.ticket.number: self._line(entry) for entry in changes.entries if self._mine(entry)
+        }
+        if changes.anew:
             self._lines = lines
-            events.append(ConsoleEvent("tickets", {"tickets": lines}))
-        mine = board.conversations_of(session, self._operator)
-        self._typing = {hub.typing(found, "resident"): number for found, number in mine.items()}
+            return [ConsoleEvent("tickets", {"tickets": sorted(lines.values(), key=_place)})]
+        gone = [number for number in changes.gone if self._lines.pop(number, None)]
+        new = [line for number, line in lines.items() if self._lines.get(number) != line]
+        self._lines |= lines
+        if not (new or gone):
+            return []
+        return [ConsoleEvent("changes", {"lines": new, "gone": gone})]
+
+    def _mine(self, entry: Entry) -> bool:
+        return self._city_id in (None, entry.ticket.city_id)
+
+    def _line(self, entry: Entry) -> board.Line:
+        return board.line(self._catalogue, entry.row, self._operator)
+
+    def _spoken(self, session: Session) -> list[ConsoleEvent]:
+        """What was said in one's own conversations; nobody else's words come this way."""
+        events = []
+        talks = board.talking(session, self._operator)
+        told = {}
+        for talk in talks:
+            # a console that has just opened reads its tickets by itself
+            known = talk.seq if self._told is None else self._told.get(talk.conversation_id, 0)
+            told[talk.conversation_id] = known
+            if known == talk.seq:
+                continue
+            for message in board.spoken(session, talk, known):
+                told[talk.conversation_id] = message.seq
+                data = {"number": talk.number, "message": board.operators_shape(message)}
+                events.append(ConsoleEvent("message", data))
+        self._told = told
+        self._talks = {hub.conversation(talk.conversation_id) for talk in talks}
+        self._typing = {hub.typing(talk.conversation_id, "resident"): talk.number for talk in talks}
         return events
+
+
+def _place(line: board.Line) -> tuple[bool, bool, str, str]:
+    """Who waits first, the urgent of them first, then by time."""
+    since = line["waiting_since"] or line["opened_at"]
+    return (line["state"] != "waiting", line["urgent_name"] is None, since, line["number"])

@@ -4,6 +4,14 @@ import { call } from "./api.js";
 
 const AGAIN_MS = 3000;
 
+const since = (line) => line.waiting_since || line.opened_at;
+
+// As the server orders the first list: who waits, the urgent of them, then by time.
+function order(a, b) {
+  return (a.state !== "waiting") - (b.state !== "waiting") || !a.urgent_name - !b.urgent_name
+    || Date.parse(since(a)) - Date.parse(since(b)) || (a.number < b.number ? -1 : 1);
+}
+
 // on: tickets(lines, first), message(number, message), typing(number), up(again), down()
 // `first`: what was said before this list will not come as a message any more.
 export function listen(on) {
@@ -11,6 +19,7 @@ export function listen(on) {
   let broken = false;
   let first = true;
   let timer = 0;
+  let lines = new Map(); // number → line
 
   function connect() {
     clearTimeout(timer);
@@ -23,8 +32,15 @@ export function listen(on) {
       on.up(again);
     });
     source.addEventListener("tickets", (e) => {
-      on.tickets(JSON.parse(e.data).tickets, first);
+      lines = new Map(JSON.parse(e.data).tickets.map((line) => [line.number, line]));
+      on.tickets(Array.from(lines.values()), first);
       first = false;
+    });
+    source.addEventListener("changes", (e) => {
+      const { lines: changed, gone } = JSON.parse(e.data);
+      gone.forEach((number) => lines.delete(number));
+      changed.forEach((line) => lines.set(line.number, line));
+      on.tickets(Array.from(lines.values()).sort(order), false);
     });
     source.addEventListener("message", (e) => {
       const said = JSON.parse(e.data);

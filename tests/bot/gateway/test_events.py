@@ -84,8 +84,10 @@ async def test_the_place_in_the_queue_moves_by_itself(gateway: Gateway, resident
         await one.say("转人工")
     stream = Stream(gateway, resident.id, None).events()
     assert (await take(stream, 5))[-1].data["ticket"]["queue_position"] == 1
+    living = asyncio.create_task(gateway.live.run())
     await ahead.operator(desk.claim, LI)
     assert (await take(stream, 1))[0].data["ticket"]["queue_position"] == 0
+    living.cancel()
 
 
 async def test_what_another_process_writes_arrives(

@@ -1,0 +1,235 @@
+"""The live tickets, kept once a process for all its consoles and all residents who wait.
+
+Twenty consoles and two thousand waiting residents must not each read the queue whenever one ticket
+moves. What moved is found by the newest row ids (as bot.gateway.feed does), only those tickets are
+read again, and who listens asks what has changed since their last look. Every so often everything
+is read anew, so that nothing missed stays missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from bot.gateway import hub
+from bot.gateway.hub import Hub
+from bot.gateway.store import Store, StoreAway
+from bot.tables import Conversation, Message, Ticket, TicketEvent
+from bot.tickets import board
+from bot.tickets.states import TicketState
+from bot.tickets.summary import NOT_URGENT
+
+# a burst of news is one look, and one list; a resident's place in the queue may be a little older
+SETTLE = 0.1
+QUEUE_SETTLE = 1.0
+ANEW_EVERY = 15.0
+# tickets that nobody talks about or waits for: the newest of them
+OPEN_SHOWN = 300
+# PostgreSQL gives ids out before it commits: a lower one may appear after a higher one
+OVERLAP = 500
+AT_ONCE = 400
+GONE_KEPT = 10_000
+BUSY = (TicketState.waiting, TicketState.taken)
+log = logging.getLogger(__name__)
+Place = tuple[bool, datetime, int]
+_COLUMNS = tuple(column.key for column in Ticket.__table__.columns)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A live ticket as it was read, and at which version of the board it changed."""
+
+    row: board.BoardRow
+    values: tuple[object, ...]
+    version: int
+
+    @property
+    def ticket(self) -> Ticket:
+        found: Ticket = self.row[0]
+        return found
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is new since a version; `anew` when a listener must begin from nothing."""
+
+    version: int
+    anew: bool
+    entries: list[Entry]
+    gone: list[str]
+
+
+@dataclass
+class _Found:
+    """One look at the database."""
+
+    rows: dict[int, board.BoardRow]
+    # None: everything was read; otherwise the tickets that were looked at
+    looked_at: set[int] | None
+
+
+class LiveBoard:
+    """Tickets that wait, are taken, or stand open, by the order in which they changed."""
+
+    def __init__(self, store: Store, listeners: Hub) -> None:
+        self._store = store
+        self._hub = listeners
+        self._entries: OrderedDict[int, Entry] = OrderedDict()
+        self._gone: deque[tuple[int, str]] = deque(maxlen=GONE_KEPT)
+        self._version = 0
+        self._oldest_gone = 0
+        self._seen: dict[str, set[int]] = {}
+        self._ahead: dict[str, int] = {}
+        self._queue_moved = False
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        clock = time.monotonic
+        anew = told = 0.0
+        with self._hub.listen(hub.TICKETS) as listener:
+            while True:
+                everything = clock() - anew >= ANEW_EVERY or not self._version
+                if everything:
+                    anew = clock()
+                try:
+                    await self.look(everything=everything)
+                except StoreAway as error:
+                    log.warning("the live tickets could not be read: %s", error)
+                except Exception:  # without it every console stands still
+                    log.exception("the live tickets failed")
+                if self._queue_moved and clock() - told >= QUEUE_SETTLE:
+                    told, self._queue_moved = clock(), False
+                    self._hub.wake(hub.QUEUE)
+                await asyncio.sleep(SETTLE)
+                await listener.wait(QUEUE_SETTLE if self._queue_moved else ANEW_EVERY)
+
+    async def look(self, *, everything: bool = False) -> None:
+        """Read what has moved (or everything), and tell whoever listens. Raises StoreAway."""
+        if everything:
+            self._seen.clear()
+        self._apply(await self._store.look(self._read))
+
+    def since(self, version: int) -> Changes:
+        """What a listener that knows `version` has still to be told (0: knows nothing)."""
+        if not version or version < self._oldest_gone:
+            return Changes(self._version, True, list(self._entries.values()), [])
+        changed = takewhile(lambda e: e.version > version, reversed(self._entries.values()))
+        newest_first = takewhile(lambda g: g[0] > version, reversed(self._gone))
+        return Changes(self._version, False, list(changed), [number for _, number in newest_first])
+
+    def ahead_of(self, number: str) -> int | None:
+        """How many wait before a ticket in its city, the urgent first; None: it does not wait."""
+        return self._ahead.get(number)
+
+    # ------------------------------------------------------------ reading
+
+    def _read(self, session: Session) -> _Found:
+        first = "event" not in self._seen
+        moved = set(self._new(session, "event", TicketEvent.id, TicketEvent.ticket_id))
+        talked = self._new(session, "message", Message.id, Message.conversation_id)
+        if first:
+            return _Found(_by_id(self._everything(session)), None)
+        for some in _chunks(sorted(set(talked))):
+            theirs = select(Conversation.ticket_id).where(Conversation.id.in_(some))
+            moved |= {found for found in session.scalars(theirs) if found is not None}
+        rows: dict[int, board.BoardRow] = {}
+        for chunk in _chunks(sorted(moved)):
+            query = board.rows().where(Ticket.id.in_(chunk), Ticket.state.in_(board.LIVE))
+            rows |= _by_id(session.execute(query))
+        return _Found(rows, moved)
+
+    def _everything(self, session: Session) -> Iterator[board.BoardRow]:
+        yield from session.execute(board.rows().where(Ticket.state.in_(BUSY)))
+        standing = board.rows().where(Ticket.state == TicketState.open)
+        newest = standing.order_by(Ticket.opened_at.desc(), Ticket.id.desc()).limit(OPEN_SHOWN)
+        yield from session.execute(newest)
+
+    def _new(
+        self,
+        session: Session,
+        table: str,
+        row_id: InstrumentedAttribute[int],
+        value: InstrumentedAttribute[Any],
+    ) -> list[Any]:
+        """The values of rows that were not there at the last look; nothing at the first."""
+        known = self._seen.get(table)
+        if known is None:
+            newest = session.scalar(select(func.max(row_id))) or 0
+            ids = select(row_id).where(row_id > newest - OVERLAP)
+            self._seen[table] = {*session.scalars(ids), newest}
+            return []
+        highest = max(known)
+        query = select(row_id, value).where(row_id > highest - OVERLAP)
+        found = {row[0]: row[1] for row in session.execute(query)}
+        self._seen[table] = {id_ for id_ in (*known, *found) if id_ > highest - 2 * OVERLAP}
+        return [value for id_, value in found.items() if id_ not in known]
+
+    # ------------------------------------------------------------ keeping
+
+    def _apply(self, found: _Found) -> None:
+        before = self._version
+        self._version += 1
+        changed = 0
+        for id_, row in found.rows.items():
+            values = _values(row)
+            known = self._entries.get(id_)
+            if known is not None and known.values == values:
+                continue
+            self._entries[id_] = Entry(row, values, self._version)
+            self._entries.move_to_end(id_)
+            changed += 1
+        asked = self._entries.keys() if found.looked_at is None else found.looked_at
+        for id_ in [id_ for id_ in asked if id_ not in found.rows and id_ in self._entries]:
+            self._keep_gone(self._entries.pop(id_).ticket.number)
+            changed += 1
+        if not changed and before:
+            self._version = before
+            return
+        self._count()
+        self._hub.wake(hub.BOARD)
+
+    def _keep_gone(self, number: str) -> None:
+        if len(self._gone) == GONE_KEPT:
+            self._oldest_gone = self._gone[0][0]
+        self._gone.append((self._version, number))
+
+    def _count(self) -> None:
+        """Every waiting ticket's place in its city."""
+        cities: dict[str, list[tuple[Place, str]]] = {}
+        for entry in self._entries.values():
+            ticket = entry.ticket
+            if ticket.state == TicketState.waiting and ticket.waiting_since is not None:
+                place = (ticket.urgent == NOT_URGENT, ticket.waiting_since, ticket.id)
+                cities.setdefault(ticket.city_id, []).append((place, ticket.number))
+        ahead = {
+            number: before
+            for queue in cities.values()
+            for before, (_, number) in enumerate(sorted(queue))
+        }
+        if ahead != self._ahead:
+            self._ahead, self._queue_moved = ahead, True
+
+
+def _values(row: board.BoardRow) -> tuple[object, ...]:
+    """All that a line of the list may be made of, to be compared."""
+    ticket = row[0]
+    return (*(getattr(ticket, name) for name in _COLUMNS), *row[1:])
+
+
+def _by_id(rows: Iterable[board.BoardRow]) -> dict[int, board.BoardRow]:
+    return {row[0].id: row for row in rows}
+
+
+def _chunks(ids: list[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(ids), AT_ONCE):
+        yield ids[start : start + AT_ONCE]

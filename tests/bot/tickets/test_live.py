@@ -1,0 +1,224 @@
+"""The live list: every console hears of every change once, of its own city, and nobody's words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.gateway.gateway import Gateway
+from bot.gateway.ledger import Actor, Ledger
+from bot.tables import Ticket
+from bot.tickets import desk, live
+from bot.tickets.live import LiveBoard
+from bot.tickets.stream import ConsoleEvent, ConsoleStream
+from tests.bot.conftest import FakeEngine, said
+from tests.bot.conversing import LI, WANG, Resident, another_process
+from tests.bot.gateway.test_moves import UNDERSTOOD, WAGES
+
+SECONDS = 5
+
+
+async def admitted() -> bool:
+    return True
+
+
+class Console:
+    """One operator's stream, read event by event; nothing more may come than is asked for."""
+
+    def __init__(self, gateway: Gateway, operator: Actor, city: str | None = None) -> None:
+        catalogue = gateway._catalogue.current()
+        self.stream = ConsoleStream(gateway, catalogue, operator, city, admitted)
+        self.events: AsyncIterator[ConsoleEvent] = self.stream.events()
+
+    async def next(self, kind: str | None = None) -> ConsoleEvent:
+        """The next event (of a kind)."""
+        async with asyncio.timeout(SECONDS):
+            while True:
+                event = await anext(self.events)
+                if kind in (None, event.kind):
+                    return event
+
+    async def hears(self, of: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The next changed line that fits."""
+        while True:
+            event = await self.next("changes")
+            for line in event.data["lines"]:
+                if of(line):
+                    found: dict[str, Any] = line
+                    return found
+
+
+@pytest.fixture
+async def living(gateway: Gateway, fake_engine: FakeEngine) -> AsyncIterator[Gateway]:
+    """A gateway whose list is kept."""
+    fake_engine.payloads = [UNDERSTOOD, said("按下面的次序去找。")]
+    task = asyncio.create_task(gateway.live.run())
+    yield gateway
+    task.cancel()
+
+
+async def waits(gateway: Gateway, city: str = "zhongshan") -> tuple[Resident, str]:
+    resident = await Resident.arrives(gateway, city)
+    await resident.say(WAGES)
+    answer = await resident.say("转人工")
+    return resident, answer["ticket"]["number"]
+
+
+async def test_the_whole_list_comes_first_and_then_only_what_changed(living: Gateway) -> None:
+    _, first = await waits(living)
+    await living.live.look()
+    zhou = Console(living, LI)
+    whole = await zhou.next()
+    assert whole.kind == "tickets"
+    assert [line["number"] for line in whole.data["tickets"]] == [first]
+    resident, second = await waits(living)
+    line = await zhou.hears(lambda line: line["number"] == second)
+    assert line["state"] == "waiting"
+    await resident.operator(desk.claim, WANG)
+    line = await zhou.hears(lambda line: line["number"] == second and line["state"] == "taken")
+    assert line["owner"] == {"kind": "person", "name": "王强", "mine": False}
+    await resident.operator(desk.close, WANG, "answered", None)
+    while not (event := await zhou.next("changes")).data["gone"]:
+        pass
+    assert event.data["gone"] == [second]
+
+
+async def test_an_operator_of_one_city_never_hears_of_another(living: Gateway) -> None:
+    _, ours = await waits(living, "qingyuan")
+    await waits(living, "zhongshan")
+    await living.live.look()
+    console = Console(living, LI, "qingyuan")
+    whole = await console.next()
+    assert [line["number"] for line in whole.data["tickets"]] == [ours]
+    await waits(living, "zhongshan")
+    _, later = await waits(living, "qingyuan")
+    event = await console.next("changes")
+    assert {line["number"] for line in event.data["lines"]} == {later}
+
+
+async def test_words_arrive_once_in_order_and_only_with_whom_they_were_said_to(
+    living: Gateway,
+) -> None:
+    one, first = await waits(living)
+    other, second = await waits(living)
+    await living.live.look()
+    li, wang = Console(living, LI), Console(living, WANG)
+    await li.next("tickets")
+    await wang.next("tickets")
+    await one.operator(desk.claim, LI)
+    await other.operator(desk.claim, WANG)
+    # said before either console has heard that the ticket is theirs
+    wanted = [f"第{n}句" for n in range(12)]
+    for text in wanted:
+        await one.say(text)
+        await other.say(text + "。")
+    for console, number, end in ((li, first, ""), (wang, second, "。")):
+        heard: list[str] = []
+        while len(heard) < len(wanted):
+            event = await console.next("message")
+            assert event.data["number"] == number
+            if event.data["message"]["author"] == "resident":
+                heard.append(event.data["message"]["text"])
+        assert heard == [text + end for text in wanted]
+
+
+async def test_what_another_process_does_is_heard_at_the_next_look(
+    gateway: Gateway, fake_engine: FakeEngine
+) -> None:
+    await gateway.live.look(everything=True)
+    fake_engine.payloads = [UNDERSTOOD, said("按下面的次序去找。")]
+    elsewhere = another_process(gateway, fake_engine)
+    _, number = await waits(elsewhere)
+    await gateway.live.look()
+    changes = gateway.live.since(0)
+    assert [entry.ticket.number for entry in changes.entries] == [number]
+
+
+async def test_a_burst_larger_than_a_look_is_seen_whole(
+    gateway: Gateway, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "OVERLAP", 4)
+    monkeypatch.setattr(live, "AT_ONCE", 3)
+    await gateway.live.look(everything=True)
+    fake_engine.payloads = [UNDERSTOOD, said("按下面的次序去找。")]
+    numbers = {(await waits(gateway))[1] for _ in range(12)}
+    await gateway.live.look()
+    assert {entry.ticket.number for entry in gateway.live.since(0).entries} == numbers
+
+
+async def test_who_has_been_away_too_long_begins_anew(
+    living: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resident, _ = await waits(living)
+    await living.live.look()
+    known = living.live.since(0).version
+    assert not living.live.since(known).entries
+    monkeypatch.setattr(living.live, "_oldest_gone", known + 1)
+    changes = living.live.since(known)
+    assert changes.anew
+    assert len(changes.entries) == 1
+    await resident.operator(desk.claim, LI)
+
+
+DEEDS = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.sampled_from(["claim", "transfer", "handback", "close", "back", "ask"]),
+    ),
+    max_size=14,
+)
+
+
+@given(deeds=DEEDS)
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_the_list_kept_is_the_list_read_anew_and_places_are_true(
+    deeds: list[tuple[int, str]],
+    gateway: Gateway,
+    fake_engine: FakeEngine,
+) -> None:
+    fake_engine.payloads = [UNDERSTOOD, said("按下面的次序去找。")]
+
+    async def play() -> None:
+        residents = [(await waits(gateway))[0] for _ in range(4)]
+        kept = LiveBoard(gateway.store, gateway.hub)
+        await kept.look(everything=True)
+        for which, deed in deeds:
+            resident = residents[which]
+            try:
+                if deed == "ask":
+                    await resident.say("转人工")
+                elif deed == "back":
+                    await resident.tap("do:back")
+                elif deed == "close":
+                    await resident.operator(desk.close, LI, "answered", None)
+                elif deed == "claim":
+                    await resident.operator(desk.claim, LI)
+                else:
+                    await resident.operator(getattr(desk, deed), LI, None)
+            except desk.Refused:
+                pass
+            await kept.look()
+        fresh = LiveBoard(gateway.store, gateway.hub)
+        await fresh.look(everything=True)
+
+        def lines(board: LiveBoard) -> dict[str, tuple[object, ...]]:
+            return {entry.ticket.number: entry.values for entry in board.since(0).entries}
+
+        assert lines(kept) == lines(fresh)
+        for entry in kept.since(0).entries:
+            conversation_id = entry.ticket.conversation_id
+            assert conversation_id
+
+            def place(ledger: Ledger, id_: int = entry.ticket.id) -> int | None:
+                return ledger.queue_position(ledger.session.get_one(Ticket, id_))
+
+            assert kept.ahead_of(entry.ticket.number) == await gateway.write(conversation_id, place)
+
+    asyncio.run(play())
