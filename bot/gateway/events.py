@@ -15,6 +15,8 @@ from bot.tables import Conversation
 
 # a look without a wake-up, should one have been lost
 LOOK_AGAIN = 20.0
+# far back in the queue a place is told anew when it has moved by a tenth, near the front always
+COARSE = 10
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Stream:
         if status is None or status["state"] != State.waiting or not status["ticket"]:
             return False
         ahead = self._gateway.live.ahead_of(status["ticket"]["number"])
-        if ahead is None or ahead == status["ticket"]["queue_position"]:
+        told = status["ticket"]["queue_position"]
+        if ahead is None or told is None or abs(ahead - told) <= ahead // COARSE:
             return False
         self._status = status | {"ticket": status["ticket"] | {"queue_position": ahead}}
         return True

@@ -15,6 +15,8 @@ TICKETS = "tickets"
 # what bot.tickets.live made of it: lines that changed, and places in the queue
 BOARD = "board"
 QUEUE = "queue"
+WOKEN_AT_ONCE = 50
+PAUSE = 0.02
 
 
 def conversation(conversation_id: str) -> str:
@@ -85,6 +87,13 @@ class Hub:
         self._listeners[topic].discard(listener)
         if not self._listeners[topic]:
             del self._listeners[topic]
+
+    async def wake_slowly(self, topic: str) -> None:
+        """Tell everybody who listens to this topic, a few at a time: others come in between."""
+        for number, listener in enumerate(tuple(self._listeners.get(topic, ()))):
+            listener.wake(topic)
+            if number % WOKEN_AT_ONCE == 0:
+                await asyncio.sleep(PAUSE)
 
     def wake(self, *topics: str) -> None:
         """Tell everybody who listens to these topics."""

@@ -31,7 +31,7 @@ from bot.tickets.summary import NOT_URGENT
 
 # a burst of news is one look, and one list; a resident's place in the queue may be a little older
 SETTLE = 0.1
-QUEUE_SETTLE = 1.0
+QUEUE_SETTLE = 2.0
 ANEW_EVERY = 15.0
 # tickets that nobody talks about or waits for: the newest of them
 OPEN_SHOWN = 300
@@ -109,7 +109,7 @@ class LiveBoard:
                     log.exception("the live tickets failed")
                 if self._queue_moved and clock() - told >= QUEUE_SETTLE:
                     told, self._queue_moved = clock(), False
-                    self._hub.wake(hub.QUEUE)
+                    await self._hub.wake_slowly(hub.QUEUE)
                 await asyncio.sleep(SETTLE)
                 await listener.wait(QUEUE_SETTLE if self._queue_moved else ANEW_EVERY)
 

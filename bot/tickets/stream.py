@@ -40,7 +40,7 @@ class ConsoleStream:
         city_id: str | None,
         admitted: Callable[[], Awaitable[bool]],
     ) -> None:
-        """`admitted` says, now and then, whether the operator is still logged in."""
+        """`admitted` says, at first and now and then, whether the operator is still logged in."""
         self._admitted = admitted
         self._gateway = gateway
         self._catalogue = catalogue
@@ -53,12 +53,13 @@ class ConsoleStream:
         self._told: dict[str, int] | None = None
         # topics of one's own conversations: what is said there, who types there (ticket number)
         self._talks: set[str] = set()
+        self._own: set[str] = set()
         self._typing: dict[str, str] = {}
 
     async def events(self) -> AsyncIterator[ConsoleEvent]:
         """Until the reader goes away, or is not logged in any more."""
         clock = asyncio.get_running_loop().time
-        checked = clock()
+        checked = clock() - LOOK_AGAIN
         with self._gateway.hub.listen(hub.BOARD) as listener:
             # what is said from here on comes as a message; what was said before, the console reads
             await self._gateway.look(self._spoken)
@@ -72,10 +73,12 @@ class ConsoleStream:
                         return
                 for topic in news & self._typing.keys():
                     yield ConsoleEvent("typing", {"number": self._typing[topic]})
+                own_changed = False
                 if hub.BOARD in news:
                     for event in self._changed():
+                        own_changed = own_changed or self._touches_own(event)
                         yield event
-                if hub.BOARD in news or news & self._talks:
+                if own_changed or news & self._talks:
                     before = self._topics
                     for event in await self._gateway.look(self._spoken):
                         yield event
@@ -108,6 +111,12 @@ class ConsoleStream:
             return []
         return [ConsoleEvent("changes", {"lines": new, "gone": gone})]
 
+    def _touches_own(self, event: ConsoleEvent) -> bool:
+        """Whether a ticket became, was, or is one's own to talk in."""
+        lines = event.data.get("lines") or event.data.get("tickets") or ()
+        told = {line["number"] for line in lines} | set(event.data.get("gone", ()))
+        return bool(told & self._own) or any(line["owner"]["mine"] for line in lines)
+
     def _mine(self, entry: Entry) -> bool:
         return self._city_id in (None, entry.ticket.city_id)
 
@@ -130,6 +139,7 @@ class ConsoleStream:
                 data = {"number": talk.number, "message": board.operators_shape(message)}
                 events.append(ConsoleEvent("message", data))
         self._told = told
+        self._own = {talk.number for talk in talks}
         self._talks = {hub.conversation(talk.conversation_id) for talk in talks}
         self._typing = {hub.typing(talk.conversation_id, "resident"): talk.number for talk in talks}
         return events
