@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from bench.assisting import measure_assisting
 from bench.finding import measure_asked, measure_many
 from bench.load import Measured, Side, Turn, measure
 from bench.places import measure_country, measure_door
@@ -42,6 +43,7 @@ def measure_ours(
         results["screening"] = asyncio.run(measure_screening(stack.url))
         results["places"] = asyncio.run(measure_door(stack.url))
         results["answers"] = asyncio.run(measure_asked(stack.url))
+        results |= measure_assisting(stack)
         results |= measure_country(f"sqlite:///{home / 'wenfa.sqlite3'}")
         return results | measure_many(), memory, len(same)
     finally:

@@ -20,6 +20,7 @@ SAME = ("ours_same", "engine_same")
 FOUND = (
     "places", "places_here", "places_country", "places_made_up",
     "answers", "answers_here", "answers_many",
+    "triage", "assist",
 )  # fmt: skip
 
 
@@ -67,6 +68,14 @@ class Report:
         }
 
     @property
+    def assist_ratio(self) -> float | None:
+        """How much longer the panel beside a call takes than the triage alone, by the medians."""
+        known = self.found_ms
+        if "assist" not in known or "triage" not in known:
+            return None
+        return round(known["assist"]["p50"] / known["triage"]["p50"], 2)
+
+    @property
     def failed(self) -> int:
         return sum(side.failed for side in self.sides.values())
 
@@ -95,6 +104,8 @@ class Report:
         for name, figures in self.found_ms.items():
             measured = len(self.sides[name].times)
             lines.append(say[name].format(n=measured, **figures))
+        if self.assist_ratio is not None:
+            lines.append(say["assist_ratio"].format(ratio=self.assist_ratio))
         for name, processes in self.memory.items():
             shown = "  ".join(
                 f"{say['processes'].get(process, process)} {megabytes:.0f}"
@@ -139,6 +150,7 @@ class Report:
                 },
                 "screening_ms": self.screening_ms,
                 "found_ms": self.found_ms,
+                "assist_ratio": self.assist_ratio,
                 "gateway_cost": round(self.gateway_cost, 4),
                 "gateway_turns": self.same_turns,
                 "memory_mb": {

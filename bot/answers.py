@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
@@ -53,7 +54,7 @@ async def answers_to(
     """The likeliest items of a service or matter (None: of all). Raises InDanger: nobody in danger
     is given something to read."""
     prior = await prior_of(engine, question)
-    found = await run_in_threadpool(_search, catalogue, question, prior, service, matter, limit)
+    found = await run_in_threadpool(search, catalogue, question, prior, service, matter, limit)
     return Answered(found, prior)
 
 
@@ -65,17 +66,22 @@ async def prior_of(engine: EngineClient, question: str) -> Prior:
         return Prior()
     if parsed["urgency"]["kind"] not in CALM:
         raise InDanger
-    return Prior(
-        {one["name"]: one["confidence"] for one in parsed["matters"]},
-        {one["name"]: one["confidence"] for one in parsed["intent_ranking"]},
-    )
+    return prior_in(parsed)
 
 
 def _likeliest(labels: Mapping[str, float]) -> str | None:
     return max(labels, key=labels.__getitem__, default=None)
 
 
-def _search(
+def prior_in(parsed: Mapping[str, Any]) -> Prior:
+    """What the engine's answer says of the labels."""
+    return Prior(
+        {one["name"]: one["confidence"] for one in parsed["matters"]},
+        {one["name"]: one["confidence"] for one in parsed["intent_ranking"]},
+    )
+
+
+def search(
     catalogue: Catalogue,
     question: str,
     prior: Prior,
@@ -83,6 +89,7 @@ def _search(
     matter: str | None,
     limit: int,
 ) -> Found:
+    """The likeliest items as they read now."""
     among = None
     if service or matter:
         among = frozenset(

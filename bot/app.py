@@ -15,14 +15,21 @@ from bot.accounts.logins import Accounts
 from bot.admin import refusals as admin_refusals
 from bot.admin import routes, site
 from bot.api import (
+    assist,
+    callbacks,
+    calls,
     chat,
     closures,
+    duty,
+    follow_ups,
     health,
+    hooks,
     legal_aid,
     login,
     places,
     problems,
     refusals,
+    slips,
     tickets,
     triage,
 )
@@ -30,9 +37,13 @@ from bot.api import (
     faq as faq_api,
 )
 from bot.api.state import AppState
-from bot.console import pages
+from bot.console import call, pages
+from bot.desk import pages as desk_pages
+from bot.desk import refusals as desk_refusals
+from bot.desk import site as desk_site
 from bot.engine_client import EngineClient
 from bot.gateway.process import running_gateway
+from bot.hooks.sending import delivering
 from bot.settings import Settings
 from bot.supervise import routes as supervise_routes
 from bot.supervise import site as supervise_site
@@ -70,7 +81,10 @@ def create_app(settings: Settings) -> FastAPI:
         await run_in_threadpool(laws)
         warm(live.current().faq, settings.vectors_file)
         app.state.accounts = Accounts(database, settings)
-        async with running_gateway(database, live, engine, settings, CHANNELS) as gateway:
+        async with (
+            running_gateway(database, live, engine, settings, CHANNELS) as gateway,
+            delivering(gateway, settings.exchange),
+        ):
             app.state.parts = AppState(settings, live, engine, gateway)
             yield
         await engine.close()
@@ -90,20 +104,32 @@ def create_app(settings: Settings) -> FastAPI:
     door.install(app)
     pages.install(app)
     admin_refusals.install(app)
+    desk_refusals.install(app)
     app.add_middleware(
         problems.BodyLimit,
         limit=BODY_LIMIT,
         larger={"/api/v1/triage/batch": BATCH_LIMIT, "/admin/excel": MOST_BYTES},
+        streamed=frozenset({"/admin/excel"}),
     )
     app.add_middleware(page.SecurityHeaders)
     for module in (triage, places, closures, legal_aid, faq_api, chat, login, tickets):
         app.include_router(module.router, prefix="/api/v1")
+    app.include_router(hooks.router, prefix="/api/v1")
+    app.include_router(follow_ups.router, prefix="/api/v1")
+    if settings.exchange:
+        app.include_router(hooks.incoming_router, prefix="/api/v1")
+    app.include_router(slips.router, prefix="/api/v1")
+    app.include_router(assist.router, prefix="/api/v1")
+    app.include_router(calls.router, prefix="/api/v1")
+    app.include_router(duty.router, prefix="/api/v1")
+    app.include_router(callbacks.router, prefix="/api/v1")
     app.include_router(health.router)
     app.include_router(page.router)
     app.include_router(summary.router)
     app.include_router(law.router)
     app.include_router(faq.router)
     app.include_router(pages.router)
+    app.include_router(call.router)
     app.mount("/admin/static", StaticFiles(directory=site.HERE / "static"), name="admin-static")
     app.mount(
         "/supervise/static",
@@ -112,6 +138,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for router in (*routes.ROUTERS, *supervise_routes.ROUTERS):
         app.include_router(router)
+    app.include_router(desk_pages.router)
+    app.mount("/desk/static", StaticFiles(directory=desk_site.HERE / "static"), name="desk-static")
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.mount(
         "/console/static", StaticFiles(directory=pages.HERE / "static"), name="console-static"

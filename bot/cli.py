@@ -155,6 +155,10 @@ class _Kb(_Later):
     module = "bot.kb.commands"
 
 
+class _Duty(_Later):
+    module = "bot.duty.commands"
+
+
 def _settings() -> Settings:
     """The settings; a variable with a wrong value is named in one line."""
     try:
@@ -175,6 +179,7 @@ cli.add_typer(typer.Typer(cls=_Place, help="服务点：今天无人", no_args_i
 cli.add_typer(
     typer.Typer(cls=_Kb, help="知识库：查一查，导出导入 Excel", no_args_is_help=True), name="kb"
 )
+cli.add_typer(typer.Typer(cls=_Duty, help="话务台的值班时间", no_args_is_help=True), name="duty")
 
 if __name__ == "__main__":
     cli()

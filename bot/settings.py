@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.hooks.systems import Systems
+
 ROOT = Path(__file__).resolve().parent.parent
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -17,7 +19,12 @@ class Settings(BaseSettings):
     """Everything a deployment may change. Ports are numbers, times are seconds."""
 
     model_config = SettingsConfigDict(
-        env_prefix="WENFA_", env_ignore_empty=True, populate_by_name=True, extra="ignore"
+        env_prefix="WENFA_",
+        env_ignore_empty=True,
+        env_nested_delimiter="__",
+        populate_by_name=True,
+        extra="ignore",
+        hide_input_in_errors=True,  # it may be a secret
     )
 
     home: Path = ROOT / "var"
@@ -36,6 +43,14 @@ class Settings(BaseSettings):
     quiet_operator: Annotated[float, Field(gt=0)] = 1800
     # seconds in the queue until the resident is told that nobody has come, and goes back to the bot
     wait_at_most: Annotated[float, Field(gt=0)] = 1200
+    # seconds since an operator's console was last heard of until they count as not there
+    present_within: Annotated[float, Field(gt=0)] = 60
+    # seconds that a ticket is offered to one operator before the next one is asked
+    offer_seconds: Annotated[float, Field(gt=0)] = 30
+    # seconds without an operator's console until a resident who has written to them waits anew
+    operator_lost: Annotated[float, Field(gt=0)] = 120
+    # calls that nobody answered until a call-back is given up
+    callback_tries: Annotated[int, Field(ge=1, le=20)] = 3
     # seconds to wait for a database that somebody else is writing, before the apology
     database_patience: Annotated[float, Field(gt=0)] = 3.0
     secure_cookie: bool = False
@@ -48,6 +63,8 @@ class Settings(BaseSettings):
     telegram_webhook_url: str | None = None
     telegram_webhook_secret: SecretStr | None = None
     telegram_webhook_port: Port = 8443
+    # other systems to exchange tickets with: WENFA_EXCHANGE__12345__SECRET, …__URL; none: off
+    exchange: Systems = {}
     # the model that this app expects its engine to serve (its name without .tar.gz)
     model: str | None = None
 

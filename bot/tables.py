@@ -192,14 +192,14 @@ class Ticket(Base):
     summary: Mapped[list[str]] = mapped_column(JSON)
     # waiting | taken | open | closed (bot.tickets.states.TicketState)
     state: Mapped[str] = mapped_column(index=True)
-    opened_at: Mapped[datetime]
+    opened_at: Mapped[datetime] = mapped_column(index=True)
     # since when the resident waits for a person; null when nobody waits
     waiting_since: Mapped[datetime | None]
     taken_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
     # a named duty desk, or a person's account: never nobody
     owner_desk: Mapped[str | None]
-    owner_id: Mapped[str | None]
+    owner_id: Mapped[str | None] = mapped_column(index=True)
     owner_name: Mapped[str | None]
     # 首问负责: who was asked first answers for it through every transfer, until a desk accepts
     responsible_desk: Mapped[str | None]
@@ -280,7 +280,7 @@ class Rating(Base):
         ForeignKey("conversation.id", ondelete="SET NULL"), index=True
     )
     ticket_id: Mapped[int | None] = mapped_column(
-        BigId, ForeignKey("ticket.id", ondelete="CASCADE")
+        BigId, ForeignKey("ticket.id", ondelete="CASCADE"), index=True
     )
     city_id: Mapped[str]
     # what ended: bot | person | phone | counter | slip
@@ -290,7 +290,7 @@ class Rating(Base):
     offered_at: Mapped[datetime]
     # satisfied | fair | dissatisfied
     score: Mapped[str | None]
-    rated_at: Mapped[datetime | None]
+    rated_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class UnansweredQuestion(Base):

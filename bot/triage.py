@@ -19,7 +19,13 @@ async def triage(
     engine: EngineClient, catalogue: Catalogue, text: str, city: City
 ) -> dict[str, Any]:
     """The answer of POST /triage (docs/api.md). Raises EngineAway."""
-    parsed = await engine.parse(text)
+    return triage_of(await engine.parse(text), catalogue, text, city)
+
+
+def triage_of(
+    parsed: dict[str, Any], catalogue: Catalogue, text: str, city: City
+) -> dict[str, Any]:
+    """The same for a text that the engine has understood already."""
     names = taxonomy()
     services = [
         {

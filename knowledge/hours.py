@@ -97,7 +97,7 @@ def opening_at(weekly: Weekly | None, closures: Sequence[Closure], moment: datet
         return Opening(False, Why.closure, _next(weekly, closures, closed.ends), closed)
     if weekly is None:
         return Opening(None, Why.no_hours)
-    spans, why = _spans(weekly, here.date())
+    spans, why = spans_on(weekly, here.date())
     if spans is None:
         return Opening(None, why, holiday=holiday_name(here.date()))
     now = any(span.opens <= here.time() < span.closes for span in spans)
@@ -118,7 +118,7 @@ def _closed_by(closures: Sequence[Closure], moment: datetime) -> Closure | None:
     return max(holding, key=lambda closure: closure.ends, default=None)
 
 
-def _spans(weekly: Weekly, day: date) -> tuple[list[Span] | None, Why]:
+def spans_on(weekly: Weekly, day: date) -> tuple[list[Span] | None, Why]:
     """The spans of a day and what decided; None when it is not known whether it opens."""
     kind = day_kind(day)
     if kind is Day.unknown:
@@ -139,7 +139,7 @@ def _next(weekly: Weekly | None, closures: Sequence[Closure], after: datetime) -
         return None
     for ahead in range(LOOK_AHEAD_DAYS + 1):
         day = after.astimezone(CHINA).date() + timedelta(days=ahead)
-        spans, _ = _spans(weekly, day)
+        spans, _ = spans_on(weekly, day)
         if spans is None:
             return None
         for span in sorted(spans, key=lambda span: span.opens):

@@ -53,7 +53,7 @@ class Referral:
     """One desk for this trouble: `source` names law + article or plan, `deadline` a time limit.
 
     `doors`: who mediates where; `limits`: the time limits behind this desk; `otherwise`: the next
-    best when it does not fit.
+    best when it does not fit; `rule`: the rule or partner desk that named it, None: its service.
     """
 
     service: str
@@ -65,6 +65,7 @@ class Referral:
     otherwise: str | None = None
     doors: tuple[MediationDoor, ...] = ()
     limits: tuple[TimeLimit, ...] = ()
+    rule: str | None = None
 
     @property
     def deadline(self) -> str | None:
@@ -218,6 +219,7 @@ class _Desks:
             otherwise=rule.otherwise,
             doors=self._doors(heard) if service.id == MEDIATION else (),
             limits=self._limits(rule.limits),
+            rule=rule.id,
         )
 
     def _by_itself(self, service_id: str) -> Referral:
@@ -236,7 +238,9 @@ class _Desks:
     def _from_partner(self, partner: PartnerDesk) -> Referral:
         service = self.catalogue.services[PARTNER]
         source = cite(self.catalogue, self.city_id, partner.citations, self.today.year)
-        return Referral(service.id, partner.desk, partner.desk, partner.why, source)
+        return Referral(
+            service.id, partner.desk, partner.desk, partner.why, source, rule=partner.id
+        )
 
     def _source(self, citations: Sequence[Citation], service_id: str) -> str | None:
         source = cite(self.catalogue, self.city_id, citations, self.today.year)

@@ -124,7 +124,9 @@ async def _not_for_you(request: Request, error: Exception) -> JSONResponse:
 async def _login_first(request: Request, error: Exception) -> Response:
     """To the login, and from there back to the page that was asked for."""
     path = request.url.path
-    back = request.method in SAFE and path.startswith(("/admin", "/supervise", "/desk"))
+    back = request.method in SAFE and path.startswith(
+        ("/admin", "/supervise", "/desk", "/console/call")
+    )
     return RedirectResponse(
         f"{LOGIN_PAGE}?{urlencode({'next': path})}" if back else LOGIN_PAGE, status_code=303
     )

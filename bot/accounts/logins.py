@@ -21,6 +21,7 @@ from bot.accounts.passwords import Passwords
 from bot.accounts.roles import Role
 from bot.accounts.tables import Account, ApiToken, LoginSession
 from bot.clock import utcnow
+from bot.duty import presence
 from bot.settings import Settings
 
 Result = TypeVar("Result")
@@ -212,6 +213,7 @@ class Accounts:
     def _logout(self, member: StaffMember) -> None:
         with Session(self._writing) as session, session.begin():
             session.execute(delete(LoginSession).where(LoginSession.digest == member.key))
+            presence.leave(session, member.account_id, self._clock())
             audit.record(session, member, "logout", "account", member.username)
 
     def _by_cookie(self, key: str, address: str | None, active: bool) -> StaffMember | None:

@@ -16,7 +16,7 @@ from bot.web.forms import plain_form
 from knowledge.china import today
 from knowledge.editing import versions
 from knowledge.editing.differences import differences
-from knowledge.editing.kinds import Kind, name_of
+from knowledge.editing.kinds import Body, Kind, name_of
 from knowledge.editing.rules import check
 from knowledge.editing.versions import Entry, NotThere, Version
 from knowledge.text import storable
@@ -63,9 +63,12 @@ async def archive(
 async def restore(
     request: Request, kind: str, object_id: str, member: Reviewer, state: State
 ) -> Response:
-    """Residents see it again, as it was."""
+    """Residents see it again, as it was, if it may still be said."""
     of, entry, form = await _asked(request, kind, object_id, member, state)
     seen = Seen.of(form)
+    why = _stopped(of, entry.id, entry.newest, state)
+    if why:
+        return refused(member, of, "restore", 422, why=why)
 
     def write(session: Session) -> None:
         versions.restore(session, of, entry.id, seen=seen.version, by=member.name)
@@ -88,9 +91,8 @@ async def roll_back(
     if version is None:
         raise NotThere
     may_change(member, of, entry.body, version.body)
-    stops = [one for one in check(of, entry.id, version.body, state.frame, today()) if one.stops]
-    if stops:
-        why = "；".join(one.text for one in stops)
+    why = _stopped(of, entry.id, version.body, state)
+    if why:
         return refused(member, of, "rollback", 422, n=version.number, why=why)
 
     def write(session: Session) -> None:
@@ -129,6 +131,12 @@ async def _asked(
     standing = entry.body or entry.newest
     may_change(member, of, standing, standing)
     return of, entry, await plain_form(request)
+
+
+def _stopped(kind: Kind, object_id: str, body: Body, state: AppState) -> str:
+    """Why this may not be said today; empty when it may."""
+    found = check(kind, object_id, body, state.frame, today())
+    return "；".join(one.text for one in found if one.stops)
 
 
 async def _versions(state: AppState, kind: Kind, object_id: str) -> list[Version]:

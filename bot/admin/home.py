@@ -8,17 +8,20 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from bot.accounts import audit
 from bot.admin.listing import WORDS as ENTRIES
-from bot.admin.site import HERE, Editor, admin_page
+from bot.admin.site import HERE, HOME, Editor, admin_page, done_text, refused, to
 from bot.api.state import State
 from bot.clock import utcnow
+from bot.slips.flags import Flagged, flagged, settle
 from bot.tables import FaqVote
 from bot.unanswered.asked import Group, groups
+from bot.web.forms import plain_form
 from bot.web.pages import Pages
 from knowledge.catalogue import Catalogue
 from knowledge.checking import Finding, Share, quick_check, shares
@@ -94,10 +97,11 @@ class Stored:
     votes: list[Vote]
     people: Share
     changes: list[Change]
+    rules: list[Flagged]
 
 
 @router.get("")
-async def home(member: Editor, state: State) -> HTMLResponse:
+async def home(request: Request, member: Editor, state: State) -> HTMLResponse:
     """Everything at a glance; who keeps one city sees its places and people only."""
     catalogue, city_id = state.catalogue, member.city_id
 
@@ -109,7 +113,7 @@ async def home(member: Editor, state: State) -> HTMLResponse:
     unverified = {share.name: share for share in shares(catalogue, city_id)}
     return admin_page(
         "home.html", member, "home",
-        w=WORDS.words, deeds=ENTRIES.words["deeds"], stored=stored,
+        done=done_text(request), w=WORDS.words, deeds=ENTRIES.words["deeds"], stored=stored,
         reviews=[(kind, *_reviews(found, kind, catalogue)) for kind in REVIEWS],
         wrong=_by_kind((one for one in found if one.wrong), catalogue),
         planned=_by_kind((one for one in found if not one.wrong), catalogue),
@@ -118,6 +122,24 @@ async def home(member: Editor, state: State) -> HTMLResponse:
             Kind.person: stored.people,
         },
     )  # fmt: skip
+
+
+@router.post("/rules/settle")
+async def rule_settled(request: Request, member: Editor, state: State) -> Response:
+    """Somebody has looked at a referral rule whose slips came back."""
+    rule = (await plain_form(request)).get("rule", "")
+
+    def write(session: Session) -> int:
+        count = settle(session, rule, member.city_id, member.username)
+        if count:
+            audit.record(session, member, "rule.settle", "rule", rule, {"count": count})
+        return count
+
+    known = {one.id for group in state.catalogue.rules.values() for one in group}
+    known |= {one.id for one in state.catalogue.partners}
+    if not await state.gateway.store.run(write) and rule not in known:
+        return refused(member, "home", "not_there", 404)
+    return to(HOME, "rule_settled")
 
 
 def _stored(session: Session, catalogue: Catalogue, city_id: str | None) -> Stored:
@@ -131,6 +153,7 @@ def _stored(session: Session, catalogue: Catalogue, city_id: str | None) -> Stor
         _votes(session, catalogue),
         _people(session, city_id),
         _changes(session, city_id),
+        flagged(session, catalogue, city_id),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.admin import (
     audit,
     closures,
+    corrections,
     deeds,
     editing,
     excel,
@@ -17,5 +18,16 @@ from bot.admin import (
 # an address of a page of its own goes before /admin/{kind}
 ROUTERS = tuple(
     part.router
-    for part in (home, closures, questions, excel, audit, editing, deeds, trying, listing)
+    for part in (
+        home,
+        closures,
+        questions,
+        corrections,
+        excel,
+        audit,
+        editing,
+        deeds,
+        trying,
+        listing,
+    )
 )

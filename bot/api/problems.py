@@ -145,11 +145,22 @@ class Unexpected:
 class BodyLimit:
     """Refuse a body over the limit before it is read into memory (413), also when chunked."""
 
-    def __init__(self, app: ASGIApp, limit: int, larger: dict[str, int]) -> None:
-        """Limits in bytes; `larger` by exact path."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        limit: int,
+        larger: dict[str, int],
+        streamed: frozenset[str] = frozenset(),
+    ) -> None:
+        """Limits in bytes; `larger` by exact path.
+
+        A `streamed` path counts for itself while it writes to a file: nothing is kept in memory
+        before it has asked who is there.
+        """
         self._app = app
         self._limit = limit
         self._larger = larger
+        self._streamed = streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -163,7 +174,7 @@ class BodyLimit:
         if not declared.isdigit() or int(declared) > limit:
             await refusal(scope, receive, send)
             return
-        if scope["method"] in ("GET", "HEAD"):
+        if scope["method"] in ("GET", "HEAD") or scope["path"] in self._streamed:
             await self._app(scope, receive, send)
             return
         body = bytearray()

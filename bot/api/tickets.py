@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from datetime import UTC
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import StringConstraints
+from pydantic import AwareDatetime, StringConstraints
 from sqlalchemy.orm import Session
 
 from bot.accounts import audit
@@ -17,10 +19,14 @@ from bot.accounts.roles import Role
 from bot.api.problems import Problem, ProblemDocument
 from bot.api.schemas import Strict
 from bot.api.state import AppState, State
+from bot.clock import utcnow
+from bot.duty import presence
 from bot.gateway import hub
 from bot.gateway.ledger import Actor, Ledger
+from bot.gateway.store import StoreAway
 from bot.tables import Message, Ticket
-from bot.tickets import board, desk
+from bot.tickets import aside, board, colleagues, corrections, desk, drafts
+from bot.tickets.corrections import Axis
 from bot.tickets.stream import ConsoleStream
 from bot.words import words
 
@@ -29,9 +35,12 @@ CLOSED: dict[int | str, dict[str, Any]] = {
 }
 router = APIRouter(prefix="/tickets", tags=["tickets"], responses=CLOSED)
 Operator = Annotated[StaffMember, staff(Role.OPERATOR)]
+Supervisor = Annotated[StaffMember, staff(Role.SUPERVISOR)]
 Number = Annotated[str, Path(max_length=20, pattern=r"^[0-9 ]+$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Deed = Callable[[Ledger, Ticket, Actor], object]
 
 
@@ -60,6 +69,47 @@ class TransferRequest(Strict):
     note: Note | None = None
 
 
+class SecondRequest(Strict):
+    username: Name
+    note: Note | None = None
+
+
+class SecondDoneRequest(Strict):
+    note: Text
+
+
+class EscalateRequest(Strict):
+    note: Text
+
+
+class SuspendRequest(Strict):
+    until: AwareDatetime
+    note: Note | None = None
+
+
+class MergeRequest(Strict):
+    """The number of the ticket that goes on."""
+
+    into: Annotated[str, StringConstraints(pattern=r"^[0-9 ]{12,20}$")]
+
+
+class CorrectRequest(Strict):
+    service: Label | None = None
+    matter: Label | None = None
+
+
+class OpponentRequest(Strict):
+    """An empty name takes it away."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
+
+
+class DraftRequest(Strict):
+    """An empty text deletes the draft."""
+
+    text: Annotated[str, StringConstraints(max_length=4000)]
+
+
 @router.get("")
 async def tickets(
     member: Operator,
@@ -84,11 +134,23 @@ async def events(
 
     async def admitted() -> bool:
         now = await accounts_of(request).again(member)
-        return now is not None and now.may(Role.OPERATOR)
+        if now is None or not now.may(Role.OPERATOR):
+            return False
+        with suppress(StoreAway):  # heard of again a little later
+            await state.gateway.store.run(
+                lambda session: presence.seen(session, member.account_id, utcnow())
+            )
+        return True
 
     stream = ConsoleStream(state.gateway, state.catalogue, _actor(member), member.city_id, admitted)
     async for event in stream.events():
         yield ServerSentEvent(event=event.kind, data=event.data)
+
+
+@router.get("/labels")
+async def labels(member: Operator) -> dict[str, list[dict[str, str]]]:
+    """The services (requests too) and matters that a ticket can be about."""
+    return corrections.labels()
 
 
 @router.get("/{number}")
@@ -173,12 +235,172 @@ async def close(
     )  # fmt: skip
 
 
+@router.get("/{number}/colleagues")
+async def colleagues_of(number: Number, member: Operator, state: State) -> dict[str, Any]:
+    """Who may be asked for a second opinion, or be given it."""
+
+    def read(session: Session) -> list[dict[str, Any]]:
+        found = desk.find(session, number, member.city_id)
+        everybody = colleagues.operators_of(session, found.city_id)
+        return [one for one in everybody if one["username"] != member.username]
+
+    return {"colleagues": await state.gateway.look(read)}
+
+
+@router.post("/{number}/second")
+async def second(
+    number: Number, request: SecondRequest, member: Operator, state: State
+) -> dict[str, Any]:
+    """A colleague is asked to have a look."""
+    return await _done(
+        state, member, number, "second",
+        lambda ledger, found, operator: colleagues.second(
+            ledger, found, operator, request.username, request.note
+        ),
+    )  # fmt: skip
+
+
+@router.post("/{number}/second/done")
+async def second_done(
+    number: Number, request: SecondDoneRequest, member: Operator, state: State
+) -> dict[str, Any]:
+    """The one who was asked says what they think."""
+    return await _done(
+        state, member, number, "second.done",
+        lambda ledger, found, operator: colleagues.second_done(
+            ledger, found, operator, request.note
+        ),
+    )  # fmt: skip
+
+
+@router.post("/{number}/escalate")
+async def escalate(
+    number: Number, request: EscalateRequest, member: Operator, state: State
+) -> dict[str, Any]:
+    """A supervisor is to look at it."""
+    return await _done(
+        state, member, number, "escalate",
+        lambda ledger, found, operator: colleagues.escalate(
+            ledger, found, operator, request.note
+        ),
+    )  # fmt: skip
+
+
+@router.post("/{number}/escalate/done")
+async def escalate_done(
+    number: Number, request: EscalateRequest, member: Supervisor, state: State
+) -> dict[str, Any]:
+    """The supervisor has looked."""
+    return await _done(
+        state, member, number, "escalate.done",
+        lambda ledger, found, operator: colleagues.settle(ledger, found, operator, request.note),
+    )  # fmt: skip
+
+
+@router.post("/{number}/reassign")
+async def reassign(
+    number: Number, request: SecondRequest, member: Supervisor, state: State
+) -> dict[str, Any]:
+    """To another operator, who goes on at once."""
+    return await _done(
+        state, member, number, "reassign",
+        lambda ledger, found, operator: colleagues.reassign(
+            ledger, found, operator, request.username, request.note
+        ),
+    )  # fmt: skip
+
+
+@router.post("/{number}/suspend")
+async def suspend(
+    number: Number, request: SuspendRequest, member: Operator, state: State
+) -> dict[str, Any]:
+    """Aside until a moment; a resident who is being talked with goes on with the bot."""
+    until = request.until.astimezone(UTC).replace(tzinfo=None)
+    return await _done(
+        state, member, number, "suspend",
+        lambda ledger, found, operator: aside.suspend(
+            ledger, found, operator, until, request.note
+        ),
+    )  # fmt: skip
+
+
+@router.post("/{number}/resume")
+async def resume(number: Number, member: Operator, state: State) -> dict[str, Any]:
+    """Back into the list."""
+    return await _done(state, member, number, "resume", aside.resume)
+
+
+@router.post("/{number}/merge")
+async def merge(
+    number: Number, request: MergeRequest, member: Operator, state: State
+) -> dict[str, Any]:
+    """This one ends as a duplicate of the one that goes on."""
+    return await _done(
+        state, member, number, "merge",
+        lambda ledger, found, operator: aside.merge(
+            ledger, found, operator, request.into, member.city_id
+        ),
+    )  # fmt: skip
+
+
+@router.post("/{number}/correct")
+async def correct(
+    number: Number, request: CorrectRequest, member: Operator, state: State
+) -> dict[str, Any]:
+    """What it is really about."""
+    wanted = _wanted(request)
+    return await _done(
+        state, member, number, "correct",
+        lambda ledger, found, operator: corrections.correct(ledger, found, operator, wanted),
+    )  # fmt: skip
+
+
+@router.post("/{number}/opponent")
+async def opponent(
+    number: Number, request: OpponentRequest, member: Operator, state: State
+) -> dict[str, Any]:
+    """Against whom the trouble is."""
+    return await _done(
+        state, member, number, "opponent",
+        lambda ledger, found, operator: corrections.against(
+            ledger, found, operator, request.name
+        ),
+    )  # fmt: skip
+
+
+@router.put("/{number}/draft", status_code=204)
+async def draft(number: Number, request: DraftRequest, member: Operator, state: State) -> None:
+    """What the operator has begun to write; nobody else sees it, so nothing is written down."""
+
+    def keep(session: Session) -> None:
+        found = desk.find(session, number, member.city_id)
+        drafts.keep(session, found, member.account_id, request.text, utcnow())
+
+    await state.gateway.store.run(keep)
+
+
 @router.post("/{number}/typing", status_code=204)
 async def typing(number: Number, member: Operator, state: State) -> None:
     """The operator is writing; the resident sees it."""
     found = await state.gateway.look(lambda session: desk.find(session, number, member.city_id))
     if found.conversation_id and found.owner_id == member.account_id:
         state.gateway.hub.wake(hub.typing(found.conversation_id, "operator"))
+
+
+def _wanted(request: CorrectRequest) -> dict[Axis, str]:
+    """The labels to be set, all of them known ones. Raises Problem."""
+    known = corrections.labels()
+    wanted = {}
+    for axis, problem in ((Axis.service, "unknown_service"), (Axis.matter, "unknown_matter")):
+        label = getattr(request, axis)
+        if label is None:
+            continue
+        if not any(one["id"] == label for one in known[f"{axis}s"]):
+            raise Problem(422, problem, str(axis), value=label)
+        wanted[axis] = label
+    if not wanted:
+        raise Problem(422, "correct_what")
+    return wanted
 
 
 def _actor(member: StaffMember) -> Actor:

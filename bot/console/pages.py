@@ -26,17 +26,19 @@ from bot.accounts.door import (
 from bot.accounts.logins import LoginBusy, LoginLocked, StaffMember, WrongLogin
 from bot.accounts.roles import Role
 from bot.api.login import set_cookie
+from bot.console.assist import panel_words
 from bot.web.forms import plain_form
 from bot.web.pages import PRIVATE, Pages
 
 HERE = Path(__file__).parent
 HOME = "/console"
 ADMIN = "/admin"
+DESK = "/desk"
 PAGES = Pages(HERE, "console")
 LONGEST_NAME, LONGEST_PASSWORD = 100, 400
 # the only addresses that a login leads to
 _NEXT = re.compile(
-    r"/console(\?ticket=[0-9]{12})?|/(admin|supervise|desk)(/[\w-][\w.-]*)*", re.ASCII
+    r"/console(/call|\?ticket=[0-9]{12})?|/(admin|supervise|desk)(/[\w-][\w.-]*)*", re.ASCII
 )
 _SAME_SITE = ("same-origin", "none")
 _known = staff(page=True).dependency
@@ -53,7 +55,7 @@ async def console(request: Request) -> Response:
     if not member.may(Role.OPERATOR):
         return _refused(member)
     me = {"username": member.username, "name": member.name, "csrf": member.csrf or ""}
-    client = {"me": me, "words": PAGES.words["script"]}
+    client = {"me": me, "words": PAGES.words["script"], "assist": panel_words()}
     return _page(
         "console.html", "page", member=member, csrf=me["csrf"],
         client=json.dumps(client, ensure_ascii=False),
@@ -130,9 +132,12 @@ def _next(given: str | None) -> str:
 
 
 def _home_of(member: StaffMember, to: str) -> str:
-    """Who answers no residents and keeps the content starts there."""
-    only_staff = member.may(Role.EDITOR) and not member.may(Role.OPERATOR)
-    return ADMIN if to == HOME and only_staff else to
+    """Who answers no residents starts where they keep the content, or have a desk's slips."""
+    if to != HOME or member.may(Role.OPERATOR):
+        return to
+    if member.may(Role.EDITOR):
+        return ADMIN
+    return DESK if member.may(Role.DESK) else to
 
 
 def _login_address(request: Request) -> str:

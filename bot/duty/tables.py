@@ -21,9 +21,13 @@ class Duty(Base):
     )
     # on | away | off (bot.duty.presence.Presence)
     state: Mapped[str]
+    # they said it themselves: an open console alone does not change it
+    own_word: Mapped[bool]
     since: Mapped[datetime]
     # the console was last heard of; on duty without a console is not on duty
     seen_at: Mapped[datetime]
+    # a ticket was last offered to them
+    last_offer_at: Mapped[datetime | None]
     # how many conversations at once
     at_once: Mapped[int]
     # ids of services and of regions; empty: all of them

@@ -37,9 +37,17 @@ class FollowUp(Base):
     state: Mapped[str] = mapped_column(index=True)
     owner_id: Mapped[str | None]
     owner_name: Mapped[str | None]
+    # somebody in the conversation was in danger: nobody writes to them because of this
+    endangered: Mapped[bool]
     result: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    # user name of who wrote the result
+    answered_by: Mapped[str | None]
     # whether the complaint was right; null: not decided, or a rating
     upheld: Mapped[bool | None]
     closed_at: Mapped[datetime | None]
     # user name of the supervisor
     closed_by: Mapped[str | None]
+    # why a supervisor has opened it again, and who
+    reason: Mapped[str | None]
+    reopened_by: Mapped[str | None]

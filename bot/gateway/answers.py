@@ -7,20 +7,29 @@ transaction. Every function here only writes through the ledger.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
+from bot.callbacks import booking
+from bot.callbacks import chat as callbacks
 from bot.clock import iso
+from bot.duty import staffing
+from bot.follow_ups import complaining, opening
 from bot.gateway import transcript
+from bot.gateway.buttons import buttons as _buttons
+from bot.gateway.buttons import danger, hotline
 from bot.gateway.danger import endangered, graver
-from bot.gateway.inbound import PERSON, Inbound
+from bot.gateway.inbound import Inbound
 from bot.gateway.ledger import RESIDENT, SYSTEM, Actor, Ledger
 from bot.gateway.moves import Awaiting, Move, phone_in
 from bot.gateway.phrases import Phrase, recognise
 from bot.gateway.states import Author, Cause, Handled, State
+from bot.slips import progress as slips
+from bot.slips.forgetting import forget_contact
 from bot.tables import FaqVote, Message, Rating, Ticket
+from bot.tickets.aside import goes_on
 from bot.tickets.number import LENGTH, find_number, is_number, shown
 from bot.tickets.states import Event, TicketState
 from bot.tickets.summary import NOT_URGENT
@@ -33,7 +42,6 @@ SLOTS = (
 )  # fmt: skip
 MISUNDERSTOOD_TWICE = 2
 MISSES = 5
-HOTLINE = "12348"
 HELPFUL = "yes"
 ANSWERED_WITHIN = timedelta(minutes=10)
 
@@ -51,7 +59,10 @@ def answer(ledger: Ledger, inbound: Inbound, move: Move | None, payloads: list[P
 
 def _from_engine(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> Handled:
     conversation = ledger.conversation
-    conversation.awaiting = None
+    asked, conversation.awaiting = conversation.awaiting, None
+    taken = complaining.take(ledger, inbound, payloads, asked)
+    if taken:
+        return taken
     kinds = {item["kind"] for item in payloads}
     messages = [item for item in payloads if item["kind"] == "message"]
     unclear, handoff = "misunderstood" in kinds, "handoff" in kinds
@@ -62,6 +73,8 @@ def _from_engine(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> H
     # who waits and taps wants an answer; what they write is for the person who will come
     if ledger.state is not State.bot and inbound.text is not None:
         return _kept(ledger, messages)
+    if asked and asked["question"] == Awaiting.message and inbound.text is not None:
+        return _written(ledger, messages)
     if not messages and not handoff:
         conversation.misunderstood = 0
         return apologise(ledger)
@@ -71,8 +84,10 @@ def _from_engine(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> H
             return _offer_person(ledger, _urgent_cards(messages))
     else:
         conversation.misunderstood = 0
+    more = complaining.buttons(ledger, inbound, payloads, asked)
     for item in messages:
-        ledger.say(item["text"], item.get("choices"), item.get("cards"))
+        choices = [*(item.get("choices") or ()), *(more if item is messages[-1] else ())]
+        ledger.say(item["text"], choices, item.get("cards"))
     conversation.understood = {**(conversation.understood or {}), "answered": True}
     if "asking" in kinds:
         conversation.awaiting = {"question": Awaiting.interview}
@@ -178,16 +193,19 @@ def _person(ledger: Ledger, inbound: Inbound) -> Handled:
     if ledger.state is State.waiting:
         ticket = ledger.need_ticket(RESIDENT)
         text = words("replies")["handoff"]["already"].format(number=shown(ticket.number))
-        ledger.say(f"{text}{_position(ledger, ticket)}", cards=[_call()])
+        ledger.say(f"{text}{_position(ledger, ticket)}", cards=[hotline()])
         return Handled.answered
     return _queue(ledger)
 
 
 def _queue(ledger: Ledger) -> Handled:
-    """Into the queue, with a ticket; asking for it was the yes."""
+    """Into the queue, with a ticket; asking for it was the yes. Nobody there: other ways to one."""
     ledger.conversation.awaiting = None
     ledger.conversation.misunderstood = 0
     ticket = ledger.need_ticket(RESIDENT)
+    now, within = ledger.now, ledger.timing.present
+    if not staffing.staffed(ledger.session, ticket.city_id, now, within):
+        return _nobody_there(ledger, ticket)
     ledger.move(Cause.asked_for_person, RESIDENT)
     ticket.state = TicketState.waiting
     ticket.waiting_since = ledger.now
@@ -197,6 +215,48 @@ def _queue(ledger: Ledger) -> Handled:
     text = words("replies")["handoff"]
     lines = [text["asked"], _position(ledger, ticket) + text["while_waiting"]]
     ledger.say("\n".join(lines), _buttons("contact", "back"), [_ticket_card(ledger)])
+    return Handled.answered
+
+
+def _nobody_there(ledger: Ledger, ticket: Ticket) -> Handled:
+    """The ticket stands at the duty desk; the hotline first, then a call-back or a message."""
+    text = words("replies")["handoff"]
+    times = callbacks.choices(ledger)
+    lines = [
+        text["not_staffed"].format(number=shown(ticket.number), owner=_owner(ticket)),
+        callbacks.standing(ledger, ticket)
+        or text["not_staffed_call" if times else "not_staffed_write"],
+    ]
+    booked = booking.active(ledger.session, ticket) is not None
+    urgent = ticket.urgent != NOT_URGENT or endangered(ledger.conversation.understood)
+    ledger.say(
+        "\n".join(lines),
+        [*times, *_buttons(*(["cancel_callback"] if booked else []), "write_down")],
+        [danger() if urgent else hotline(), _ticket_card(ledger)],
+    )
+    return Handled.answered
+
+
+def _write_down(ledger: Ledger, inbound: Inbound) -> Handled:
+    """What is written next is for the operators, not for the bot to answer."""
+    ledger.need_ticket(RESIDENT)
+    ledger.conversation.awaiting = {"question": Awaiting.message}
+    ledger.say(words("replies")["handoff"]["write"])
+    return Handled.answered
+
+
+def _written(ledger: Ledger, messages: list[Payload]) -> Handled:
+    """Kept for them, with or without the engine; danger in it is answered at once."""
+    ticket = ledger.need_ticket(RESIDENT)
+    text = words("replies")["handoff"]
+    ledger.conversation.awaiting = {"question": Awaiting.message}
+    ledger.note(ticket, Event.noted, RESIDENT, words("tickets")["message_left"])
+    urgent = _urgent_cards(messages)
+    if urgent:
+        ledger.say(text["safe"], cards=urgent)
+        return Handled.answered
+    more = [] if ticket.contact or ticket.contact_safe is False else ["contact"]
+    ledger.say(text["written"] if more else text["kept"], _buttons(*more, "person"))
     return Handled.answered
 
 
@@ -222,6 +282,8 @@ def leave_queue(ledger: Ledger, ticket: Ticket, event: Event, actor: Actor) -> N
     """Nobody waits any more; the ticket stays with whoever owns it."""
     ticket.state = TicketState.open
     ticket.waiting_since = None
+    ticket.offered_to = ticket.offered_at = None
+    ticket.passed_by = []
     ledger.note(ticket, event, actor)
 
 
@@ -230,29 +292,42 @@ def _relay(ledger: Ledger, inbound: Inbound) -> Handled:
     ticket = ledger.open_ticket
     if ticket is None or ticket.state != TicketState.taken or not _left_alone(ledger, ticket):
         return Handled.relayed
+    to_the_front(ledger, ticket)
+    return Handled.answered
+
+
+def to_the_front(ledger: Ledger, ticket: Ticket) -> None:
+    """Who has it does not answer: to the front of the queue, for somebody else."""
     ledger.move(Cause.transferred, SYSTEM)
     ticket.state = TicketState.waiting
-    ticket.waiting_since = ticket.taken_at = ledger.now
+    ticket.waiting_since, ticket.taken_at = ticket.opened_at, ledger.now
+    ticket.offered_to = ticket.offered_at = None
+    ticket.passed_by = [ticket.owner_id] if ticket.owner_id else []
     ledger.owned_by_desk(ticket)
     ledger.note(ticket, Event.transferred, SYSTEM)
     ledger.say(words("replies")["handoff"]["nobody_answers"])
-    return Handled.answered
 
 
 def _left_alone(ledger: Ledger, ticket: Ticket) -> bool:
     """Whether the resident has written, and nobody has answered for ten minutes."""
+    since = unanswered_since(ledger, ticket)
+    return since is not None and ledger.now - since > ANSWERED_WITHIN
+
+
+def unanswered_since(ledger: Ledger, ticket: Ticket) -> datetime | None:
+    """Since when the resident waits for the person's next answer; None: nothing is open."""
     said = select(Message.author, Message.created_at).where(
         Message.conversation_id == ledger.conversation.id,
         Message.author.in_((Author.resident, Author.operator)),
         Message.created_at >= (ticket.taken_at or ticket.opened_at),
     )
-    unanswered_since = None
+    since: datetime | None = None
     for author, at in ledger.session.execute(said.order_by(Message.seq)):
         if author == Author.operator:
-            unanswered_since = None
-        elif unanswered_since is None:
-            unanswered_since = at
-    return unanswered_since is not None and ledger.now - unanswered_since > ANSWERED_WITHIN
+            since = None
+        elif since is None:
+            since = at
+    return since
 
 
 # ---------------------------------------------------------------- tickets
@@ -272,7 +347,8 @@ def _ticket(ledger: Ledger, inbound: Inbound) -> Handled:
 def _progress(ledger: Ledger, inbound: Inbound) -> Handled:
     ticket = ledger.ticket
     if ticket is not None:
-        ledger.say(_progress_of(ticket, ours=True), _next_steps(ledger))
+        ours, ticket = not ticket.merged_into, goes_on(ledger.session, ticket)
+        ledger.say(_progress_of(ledger, ticket, ours=ours), _next_steps(ledger))
         return Handled.answered
     ledger.conversation.awaiting = {"question": Awaiting.number}
     ledger.say(words("replies")["ticket"]["ask_number"].format(length=LENGTH))
@@ -299,12 +375,13 @@ def _lookup(ledger: Ledger, inbound: Inbound) -> Handled:
         ledger.say(text["unknown"].format(length=LENGTH))
         return Handled.answered
     conversation.awaiting = None
+    ticket = goes_on(ledger.session, ticket)
     ours = ticket.conversation_id == conversation.id
-    ledger.say(_progress_of(ticket, ours=ours), _next_steps(ledger))
+    ledger.say(_progress_of(ledger, ticket, ours=ours), _next_steps(ledger))
     return Handled.answered
 
 
-def _progress_of(ticket: Ticket, *, ours: bool) -> str:
+def _progress_of(ledger: Ledger, ticket: Ticket, *, ours: bool) -> str:
     text = words("replies")["ticket"]
     outcomes = words("tickets")["outcomes"]
     owner = _owner(ticket) if ours else ticket.owner_desk or ""
@@ -312,8 +389,12 @@ def _progress_of(ticket: Ticket, *, ours: bool) -> str:
     state = text["states"]["closed_for_others" if hidden else ticket.state].format(
         owner=owner, outcome=outcomes.get(ticket.outcome, ticket.outcome)
     )
+    if not ours:
+        state = slips.told_to_others(ledger.session, ticket) or state
     opened = iso(ticket.opened_at)[:10]
-    return str(text["progress"].format(number=shown(ticket.number), state=state, opened=opened))
+    told = text["progress"].format(number=shown(ticket.number), state=state, opened=opened)
+    passed_on = slips.told_of(ledger.session, ticket) if ours else None
+    return f"{told}{passed_on}" if passed_on else str(told)
 
 
 def _next_steps(ledger: Ledger) -> list[dict[str, str]]:
@@ -343,7 +424,8 @@ def _contact_number(ledger: Ledger, inbound: Inbound) -> Handled:
     if phone is None:
         ledger.say(text["not_a_number"], _buttons("contact_no"))
         return Handled.answered
-    ledger.conversation.awaiting = {"question": Awaiting.contact_yes, "phone": phone}
+    kept = callbacks.carried(ledger.conversation.awaiting)
+    ledger.conversation.awaiting = kept | {"question": Awaiting.contact_yes, "phone": phone}
     ledger.say(text["confirm"].format(phone=phone), _buttons("contact_yes", "contact_no"))
     return Handled.answered
 
@@ -354,13 +436,20 @@ def _contact_yes(ledger: Ledger, inbound: Inbound) -> Handled:
         return _contact(ledger, inbound)
     ledger.conversation.awaiting = None
     ticket.contact, ticket.contact_at = awaiting["phone"], ledger.now
+    # what was said of another number says nothing of this one
+    ticket.contact_safe = True if awaiting.get(callbacks.SAFE) else None
     ledger.note(ticket, Event.contact_kept, RESIDENT)
+    if awaiting.get(callbacks.SLOT):
+        return callbacks.book(ledger, ticket, awaiting[callbacks.SLOT])
     ledger.say(words("replies")["contact"]["kept"])
     return Handled.answered
 
 
 def _contact_no(ledger: Ledger, inbound: Inbound) -> Handled:
-    ledger.conversation.awaiting = None
+    awaiting, ledger.conversation.awaiting = ledger.conversation.awaiting, None
+    if callbacks.carried(awaiting).get(callbacks.SLOT):
+        ledger.say(words("replies")["callback"]["no_number"], _buttons("write_down"), [hotline()])
+        return Handled.answered
     ledger.say(words("replies")["contact"]["not_kept"])
     return Handled.answered
 
@@ -369,11 +458,14 @@ def _forget_contact(ledger: Ledger, inbound: Inbound) -> Handled:
     theirs = select(Ticket).where(
         Ticket.conversation_id == ledger.conversation.id, Ticket.contact.is_not(None)
     )
+    text, off = words("replies")["contact"], False
     for ticket in ledger.session.scalars(theirs):
-        ticket.contact = ticket.contact_at = None
+        ticket.contact = ticket.contact_at = ticket.contact_safe = None
+        forget_contact(ledger.session, ticket)
         ledger.note(ticket, Event.contact_removed, RESIDENT)
+        off = booking.cancel(ledger, ticket, RESIDENT) or off
     ledger.conversation.awaiting = None
-    ledger.say(words("replies")["contact"]["removed"])
+    ledger.say(text["removed_callback" if off else "removed"])
     return Handled.answered
 
 
@@ -503,9 +595,17 @@ def _rate(ledger: Ledger, inbound: Inbound) -> Handled:
     if rating.ticket_id:
         ticket = ledger.session.get_one(Ticket, rating.ticket_id)
         ledger.note(ticket, Event.rated, RESIDENT, text["scores"][score])
-    person = _buttons("person") if score == "dissatisfied" and ledger.state is State.bot else []
-    ledger.say(text["thanks"][score], person)
+    choices = []
+    if score == "dissatisfied":
+        opening.after_rating(ledger, rating)
+        person = _buttons("person") if ledger.state is State.bot else []
+        choices = [*complaining.why_button(ledger, rating), *person]
+    ledger.say(text["thanks"][score], choices)
     return Handled.answered
+
+
+def _complain(ledger: Ledger, inbound: Inbound) -> Handled:
+    return complaining.answer(ledger, inbound)
 
 
 def _helpful(ledger: Ledger, inbound: Inbound) -> Handled:
@@ -532,23 +632,11 @@ def person_button() -> list[dict[str, str]]:
     return _buttons("person")
 
 
-def _buttons(*names: str) -> list[dict[str, str]]:
-    values = {"person": PERSON, "place": "request:find_place", "interview": "aid:resume"}
-    titles = words("replies")["buttons"]
-    return [{"title": titles[name], "value": values.get(name, f"do:{name}")} for name in names]
-
-
 def _go_on(ledger: Ledger) -> list[dict[str, str]]:
     """The way back to a question of the interview that is still open."""
     awaiting = ledger.conversation.awaiting
     asked = awaiting is not None and awaiting.get("question") == Awaiting.interview
     return _buttons("interview") if asked else []
-
-
-def _call() -> dict[str, Any]:
-    text = words("replies")["call"]
-    call = {"label": text["label"].format(number=HOTLINE), "number": HOTLINE}
-    return {"type": "notice", "title": None, "text": text["text"], "tone": "info", "calls": [call]}
 
 
 def _ticket_card(ledger: Ledger) -> dict[str, Any]:
@@ -571,8 +659,14 @@ _OWN: dict[Move, Callable[[Ledger, Inbound], Handled]] = {
     Move.contact_yes: _contact_yes,
     Move.contact_no: _contact_no,
     Move.forget_contact: _forget_contact,
+    Move.callback: callbacks.chosen,
+    Move.call_safe: callbacks.safe,
+    Move.call_unsafe: callbacks.unsafe,
+    Move.cancel_callback: callbacks.cancelled,
+    Move.write_down: _write_down,
     Move.rate: _rate,
     Move.helpful: _helpful,
+    Move.complain: _complain,
     Move.choose_city: _choose_city,
     Move.change_city: _change_city,
     Move.media: _media,

@@ -23,6 +23,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import utcnow
+from bot.duty.timing import USUAL, Timing
 from bot.engine_client import EngineAway, EngineClient
 from bot.gateway import answers, hub, transcript
 from bot.gateway.danger import endangered
@@ -42,11 +43,12 @@ from bot.gateway.moves import own_move
 from bot.gateway.payloads import well_formed
 from bot.gateway.states import Author, Handled, State
 from bot.gateway.store import Store, StoreAway
+from bot.slips.forgetting import forget_words
 from bot.tables import Conversation, Inbox, Ticket
 from bot.tickets.live import LiveBoard
 from bot.tickets.states import TicketState
 from bot.words import words
-from knowledge.catalogue import LiveCatalogue
+from knowledge.catalogue import Catalogue, LiveCatalogue
 
 MESSAGES = Counter("wenfa_messages_total", "Messages of residents by outcome", ["outcome"])
 OPEN_CONVERSATIONS = 5000
@@ -89,15 +91,23 @@ class _Live:
 class Gateway:
     """The one door for every channel."""
 
-    def __init__(self, store: Store, engine: EngineClient, live: LiveCatalogue) -> None:
+    def __init__(
+        self, store: Store, engine: EngineClient, live: LiveCatalogue, timing: Timing = USUAL
+    ) -> None:
         self.store = store
         self.hub = Hub()
         self.live = LiveBoard(store, self.hub)
         self.owner = uuid.uuid4().hex
         self._engine = engine
         self._catalogue = live
+        self.timing = timing
         self._live: OrderedDict[str, _Live] = OrderedDict()
         self._known: OrderedDict[str, str] = OrderedDict()
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The content as it is now."""
+        return self._catalogue.current()
 
     # ------------------------------------------------------------ conversations
 
@@ -201,7 +211,7 @@ class Gateway:
         topics: set[str] = set()
 
         def held(session: Session) -> Result:
-            ledger = Ledger.hold(session, catalogue, conversation_id, utcnow())
+            ledger = Ledger.hold(session, catalogue, conversation_id, utcnow(), self.timing)
             result = work(ledger)
             ledger.save()
             topics.update(ledger.topics)
@@ -376,6 +386,7 @@ class Gateway:
                     waiting_since=None, contact=None, contact_at=None, trouble="", summary=[]
                 )
             )
+            forget_words(session, over)
             session.execute(delete(Conversation).where(Conversation.last_at < day))
 
         await self.store.run(forget)

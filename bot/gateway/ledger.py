@@ -10,7 +10,9 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from bot.duty.timing import USUAL, Timing
 from bot.gateway import hub
+from bot.gateway.danger import endangered
 from bot.gateway.states import Author, Cause, Handled, State, moved
 from bot.tables import Conversation, Inbox, Message, Outbox, Rating, Ticket, TicketEvent, Transition
 from bot.tickets.number import new_number
@@ -31,7 +33,10 @@ _SETTLE = (
     .where(_INBOX.c.id == bindparam("row_id"), _INBOX.c.answered_at.is_(None))
     .values(lease_owner=None, lease_until=None)
 )
+SERVED_AT = {"slip": "window"}  # a desk is at a window, whatever the channel
 PUSHED = frozenset({"telegram"})  # channels that must be called; the web page asks by itself
+# troubles that somebody has told us otherwise: nothing can be asked in a chat
+WITHOUT_CHAT = frozenset({"phone", "counter", "exchange"})
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class Ledger:
     catalogue: Catalogue
     conversation: Conversation
     now: datetime
+    timing: Timing = USUAL
     # topics to wake once this is committed
     topics: set[str] = field(default_factory=set)
     said: list[Message] = field(default_factory=list)
@@ -72,13 +78,18 @@ class Ledger:
 
     @classmethod
     def hold(
-        cls, session: Session, catalogue: Catalogue, conversation_id: str, now: datetime
+        cls,
+        session: Session,
+        catalogue: Catalogue,
+        conversation_id: str,
+        now: datetime,
+        timing: Timing = USUAL,
     ) -> Ledger:
         """Lock a conversation until the transaction ends. Raises NotFound."""
         found = session.get(Conversation, conversation_id, with_for_update=True)
         if found is None:
             raise NotFound(conversation_id)
-        return cls(session, catalogue, found, now)
+        return cls(session, catalogue, found, now, timing)
 
     @property
     def state(self) -> State:
@@ -307,8 +318,14 @@ class Ledger:
     # ------------------------------------------------------------ endings
 
     def offer_rating(self, ending: str, ticket: Ticket | None) -> None:
-        """一单一评 or 一事一评, by the city's own word; `ending` is bot or person."""
+        """一单一评 or 一事一评, by the city's own word; `ending` is bot, person or slip.
+
+        Nobody in danger is asked, ever; where there is no chat an operator asks
+        (bot.follow_ups.asking).
+        """
         conversation = self.conversation
+        if conversation.channel in WITHOUT_CHAT or endangered(conversation.understood):
+            return
         if ticket is not None and self.session.scalar(
             select(Rating.id).where(Rating.ticket_id == ticket.id, Rating.ending == ending)
         ):
@@ -319,7 +336,7 @@ class Ledger:
             ticket_id=ticket.id if ticket else None,
             city_id=conversation.city_id,
             ending=ending,
-            platform=platform_of(conversation.channel),
+            platform=SERVED_AT.get(ending) or platform_of(conversation.channel),
             offered_at=self.now,
             score=None,
             rated_at=None,

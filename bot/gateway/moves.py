@@ -23,7 +23,11 @@ class Awaiting(StrEnum):
     number = "number"  # which ticket?
     contact = "contact"  # which telephone number?
     contact_yes = "contact_yes"  # shall this number be kept?
+    call_safe = "call_safe"  # is it safe to call there?
+    message = "message"  # what shall the operators read?
     interview = "interview"  # the engine's own question of a legal-aid interview
+    # a complaint, or what was not good (bot.follow_ups.complaining)
+    own_words = "own_words"
 
 
 class Move(StrEnum):
@@ -42,8 +46,14 @@ class Move(StrEnum):
     contact_yes = "contact_yes"
     contact_no = "contact_no"
     forget_contact = "forget_contact"
+    callback = "callback"
+    call_safe = "call_safe"
+    call_unsafe = "call_unsafe"
+    cancel_callback = "cancel_callback"
+    write_down = "write_down"
     rate = "rate"
     helpful = "helpful"
+    complain = "complain"
     choose_city = "choose_city"
     change_city = "change_city"
     media = "media"
@@ -56,6 +66,7 @@ TAPPED = frozenset(
     {
         Move.person, Move.back, Move.cancel, Move.restart, Move.ticket, Move.progress,
         Move.contact, Move.contact_yes, Move.contact_no, Move.change_city,
+        Move.call_safe, Move.call_unsafe, Move.cancel_callback, Move.write_down,
     }
 )  # fmt: skip
 # buttons that work also while a person holds the conversation
@@ -65,6 +76,7 @@ BESIDE_A_PERSON = frozenset(
         Move.contact_number,
         Move.contact_yes,
         Move.contact_no,
+        Move.cancel_callback,
         Move.rate,
         Move.helpful,
         Move.progress,
@@ -80,11 +92,19 @@ _BY_PHRASE = {
     Phrase.progress: Move.progress,
     Phrase.contact: Move.contact,
     Phrase.forget_contact: Move.forget_contact,
+    Phrase.cancel_callback: Move.cancel_callback,
     Phrase.change_city: Move.change_city,
 }
-# short words that answer a question of the interview: "没有了", "是的", "算了"
-_ANSWERS_TO_INTERVIEW = frozenset({Phrase.okay, Phrase.not_this, Phrase.cancel, Phrase.goodbye})
+_ANSWERS: dict[Awaiting | None, frozenset[Phrase]] = {
+    # short words that answer a question of the interview: "没有了", "是的", "算了"
+    Awaiting.interview: frozenset({Phrase.okay, Phrase.not_this, Phrase.cancel, Phrase.goodbye}),
+    # "答非所问" says what was not good
+    Awaiting.own_words: frozenset({Phrase.not_this}),
+}
 _NO_MORE_WAITING = frozenset({Phrase.cancel, Phrase.restart})
+# short words that mean something only as an answer to "is it safe to call there?"
+_OF_CALLS = frozenset({Phrase.safe, Phrase.unsafe})
+_NO = frozenset({Phrase.cancel, Phrase.not_this, Phrase.goodbye})
 
 
 def own_move(state: State, awaiting: dict[str, Any] | None, inbound: Inbound) -> Move | None:
@@ -94,7 +114,10 @@ def own_move(state: State, awaiting: dict[str, Any] | None, inbound: Inbound) ->
         tapped = inbound.choice is not None or move is Move.contact_number
         return move if tapped and move in BESIDE_A_PERSON else Move.relay
     if state is State.waiting and inbound.text and recognise(inbound.text) in _NO_MORE_WAITING:
-        return Move.contact_no if _question(awaiting) in _CONTACT else Move.back
+        question = _question(awaiting)
+        if question is Awaiting.call_safe:
+            return Move.call_unsafe
+        return Move.contact_no if question in _CONTACT else Move.back
     return move
 
 
@@ -109,7 +132,7 @@ def _move(awaiting: dict[str, Any] | None, inbound: Inbound) -> Move | None:
     if inbound.text is None:
         return None
     phrase = recognise(inbound.text)
-    if _question(awaiting) is Awaiting.interview and phrase in _ANSWERS_TO_INTERVIEW:
+    if phrase in _ANSWERS.get(_question(awaiting), ()):
         return None
     answered = _answer_to(_question(awaiting), phrase, inbound.text)
     if answered:
@@ -117,7 +140,7 @@ def _move(awaiting: dict[str, Any] | None, inbound: Inbound) -> Move | None:
     number = find_number(inbound.text)
     if number and is_number(number) and _little_else(inbound.text):
         return Move.lookup
-    if phrase is None:
+    if phrase is None or phrase in _OF_CALLS:
         return None
     return _BY_PHRASE.get(phrase, Move.small_talk)
 
@@ -128,7 +151,13 @@ def _tapped(inbound: Inbound) -> Move | None:
         return Move.person
     if kind == "do":
         return Move(value)
-    return {"rate": Move.rate, "helpful": Move.helpful, "city": Move.choose_city}.get(kind)
+    return {
+        "rate": Move.rate,
+        "helpful": Move.helpful,
+        "complain": Move.complain,
+        "city": Move.choose_city,
+        "callback": Move.callback,
+    }.get(kind)
 
 
 def _question(awaiting: dict[str, Any] | None) -> Awaiting | None:
@@ -144,8 +173,13 @@ def _answer_to(question: Awaiting | None, phrase: Phrase | None, text: str) -> M
         return Move.person
     if question is Awaiting.number and find_number(text):
         return Move.lookup
+    if question is Awaiting.call_safe:
+        if phrase in (Phrase.okay, Phrase.safe):
+            return Move.call_safe
+        # whoever hesitates is not called
+        return Move.call_unsafe if phrase in _NO or phrase is Phrase.unsafe else None
     if question in _CONTACT:
-        if phrase in (Phrase.cancel, Phrase.not_this, Phrase.goodbye):
+        if phrase in _NO:
             return Move.contact_no
         if question is Awaiting.contact_yes and phrase is Phrase.okay:
             return Move.contact_yes

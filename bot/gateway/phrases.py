@@ -32,6 +32,9 @@ class Phrase(StrEnum):
     progress = "progress"
     contact = "contact"
     forget_contact = "forget_contact"
+    cancel_callback = "cancel_callback"
+    safe = "safe"
+    unsafe = "unsafe"
     change_city = "change_city"
 
 

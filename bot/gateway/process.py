@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import Engine
 
+from bot.duty.timing import Timing
 from bot.engine_client import EngineClient
 from bot.gateway.feed import Feed
 from bot.gateway.gateway import Gateway
@@ -29,7 +30,7 @@ async def running_gateway(
 ) -> AsyncIterator[Gateway]:
     """The gateway of this process for these channels; ends with what it began."""
     store = Store(database)
-    gateway = Gateway(store, engine, live)
+    gateway = Gateway(store, engine, live, Timing.of(settings))
     sweep = Sweep(gateway, settings, channels)
     works = [Feed(store, gateway.hub).run(), sweep.run()]
     if WEB in channels:  # consoles and waiting pages are there

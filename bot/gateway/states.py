@@ -20,6 +20,7 @@ class Cause(StrEnum):
     asked_for_person = "asked_for_person"
     went_back = "went_back"  # the resident would rather not wait
     waited_too_long = "waited_too_long"
+    booked_callback = "booked_callback"  # would rather be called than wait
     claimed = "claimed"
     handed_back = "handed_back"
     transferred = "transferred"  # back into the queue, for somebody else
@@ -38,6 +39,7 @@ TRANSITIONS: dict[tuple[State, Cause], State] = {
     (State.bot, Cause.left): State.closed,
     (State.waiting, Cause.went_back): State.bot,
     (State.waiting, Cause.waited_too_long): State.bot,
+    (State.waiting, Cause.booked_callback): State.bot,
     (State.waiting, Cause.claimed): State.operator,
     (State.waiting, Cause.closed_by_operator): State.closed,
     (State.waiting, Cause.left): State.closed,

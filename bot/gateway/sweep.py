@@ -10,8 +10,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.callbacks import chat as callbacks
 from bot.clock import utcnow
+from bot.duty.offers import Offers
+from bot.duty.tables import Duty
+from bot.follow_ups.forgetting import forget_words
 from bot.gateway import answers
+from bot.gateway.buttons import hotline
 from bot.gateway.danger import endangered
 from bot.gateway.gateway import Gateway
 from bot.gateway.inbox import inherit, left_alone
@@ -29,6 +34,8 @@ RECOVER_EVERY = 1.0
 RECOVER_AT_ONCE = 8
 ENGINE_STARTS_WITHIN = 30.0
 QUIET_EVERY = 15.0
+OFFER_EVERY = 1.0
+WEB = "web"
 FORGET_EVERY = 6 * 3600.0
 AT_ONCE = 100
 log = logging.getLogger(__name__)
@@ -40,6 +47,7 @@ class Sweep:
     def __init__(self, gateway: Gateway, settings: Settings, channels: frozenset[str]) -> None:
         self._gateway = gateway
         self._channels = channels
+        self._offers = Offers(gateway)
         self._days = timedelta(days=settings.session_days)
         self._idle = {
             State.bot: timedelta(seconds=settings.quiet_bot),
@@ -52,6 +60,9 @@ class Sweep:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._take_up())
             tasks.create_task(_every(QUIET_EVERY, self.end_quiet))
+            if WEB in self._channels:  # one process for all channels: consoles are there
+                tasks.create_task(_every(OFFER_EVERY, self._offers.round))
+                tasks.create_task(_every(QUIET_EVERY, self._offers.tell))
             tasks.create_task(_every(FORGET_EVERY, self.forget))
 
     async def _take_up(self) -> None:
@@ -97,8 +108,16 @@ class Sweep:
                 log.warning("a conversation could not be taken up: %r", error)
 
     async def end_quiet(self) -> None:
-        """End, or take out of the queue, what nobody has written in for too long."""
+        """End, or take out of the queue, what nobody has written in for too long.
+
+        Who has written to an operator whose console is gone waits for another one.
+        """
         now = utcnow()
+        for conversation_id in await self._gateway.store.look(lambda s: self._lost(s, now)):
+            try:
+                await self._gateway.write(conversation_id, _for_another)
+            except Exception:  # one conversation must not stand in the way of the others
+                log.exception("a conversation without its operator could not be passed on")
         for conversation_id in await self._gateway.store.look(lambda s: self._quiet(s, now)):
             try:
                 await self._gateway.write(conversation_id, lambda ledger: self._end(ledger, now))
@@ -109,6 +128,8 @@ class Sweep:
         """Delete conversations whose time is over, and questions that nobody has answered."""
         await self._gateway.forget_older_than(utcnow() - self._days)
         await self._gateway.store.run(forget_old)
+        until = utcnow() - self._days
+        await self._gateway.store.run(lambda session: forget_words(session, until))
 
     def _quiet(self, session: Session, now: datetime) -> list[str]:
         found: list[str] = []
@@ -133,6 +154,25 @@ class Sweep:
         )
         return found + list(session.scalars(waiting.limit(AT_ONCE)))
 
+    def _lost(self, session: Session, now: datetime) -> list[str]:
+        """Conversations of an operator whose console has not been heard of for too long.
+
+        Who works without a console, by a program, has no row of duty and is never lost.
+        """
+        query = (
+            select(Conversation.id)
+            .join(Ticket, Conversation.ticket_id == Ticket.id)
+            .join(Duty, Duty.account_id == Ticket.owner_id)
+            .where(
+                Conversation.channel.in_(self._channels),
+                Conversation.state == State.operator,
+                Ticket.state == TicketState.taken,
+                Conversation.last_at >= Ticket.taken_at,
+                Duty.seen_at < now - self._gateway.timing.lost,
+            )
+        )
+        return list(session.scalars(query.order_by(Conversation.last_at).limit(AT_ONCE)))
+
     def _end(self, ledger: Ledger, now: datetime) -> None:
         """Decided again with the conversation held: the resident may just have written."""
         conversation, state, ticket = ledger.conversation, ledger.state, ledger.open_ticket
@@ -143,7 +183,11 @@ class Sweep:
                 ledger.move(Cause.waited_too_long, SYSTEM)
                 answers.leave_queue(ledger, ticket, Event.waited_too_long, SYSTEM)
                 number = shown(ticket.number)
-                ledger.say(text["waited_too_long"].format(number=number), answers.person_button())
+                ledger.say(
+                    text["waited_too_long"].format(number=number),
+                    [*answers.person_button(), *callbacks.choices(ledger)],
+                    [hotline()],
+                )
             return
         if state not in self._idle or conversation.last_at >= now - self._idle[state]:
             return
@@ -157,6 +201,17 @@ class Sweep:
             ledger.offer_rating("person", ticket)
         elif state is State.bot:
             answers.offer_rating_once(ledger)
+
+
+def _for_another(ledger: Ledger) -> None:
+    """Decided again with the conversation held: the console may be back, or has answered."""
+    ticket = ledger.open_ticket
+    if ledger.state is not State.operator or ticket is None or ticket.state != TicketState.taken:
+        return
+    duty = ledger.session.get(Duty, ticket.owner_id) if ticket.owner_id else None
+    gone = duty is not None and duty.seen_at < ledger.now - ledger.timing.lost
+    if gone and answers.unanswered_since(ledger, ticket) is not None:
+        answers.to_the_front(ledger, ticket)
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

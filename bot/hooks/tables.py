@@ -28,11 +28,12 @@ class HookDelivery(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     # the same in every repetition: the receiver tells them apart by it
     delivery: Mapped[str] = mapped_column(unique=True)
-    # 12345 | 12348 | 110
+    # as it is configured: 12345, or 12345_zhongshan for one city alone (bot.hooks.systems)
     system: Mapped[str]
     ticket_id: Mapped[int | None] = mapped_column(
         BigId, ForeignKey("ticket.id", ondelete="SET NULL"), index=True
     )
+    # what was agreed to; empty once it is settled
     body: Mapped[dict[str, Any]]
     made_at: Mapped[datetime]
     made_by: Mapped[str]
@@ -40,7 +41,7 @@ class HookDelivery(Base):
     next_try_at: Mapped[datetime]
     error: Mapped[str | None]
     settled_at: Mapped[datetime | None]
-    # taken | refused | given_up
+    # taken | refused | given_up (bot.hooks.states.Settled)
     settled: Mapped[str | None]
 
 

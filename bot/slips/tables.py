@@ -31,19 +31,27 @@ class Slip(Base):
     state: Mapped[str] = mapped_column(index=True)
     # what the desk needs to know, in the operator's words
     request: Mapped[str]
-    # what goes along: summary, contact, screening, materials told; nothing that was not agreed to
+    # what goes along: summary, contact, party, screening, place; nothing that was not agreed to.
+    # Empty once the conversation is deleted
     passed_on: Mapped[dict[str, Any]]
     # the referral rule that named this service for this matter; null: the operator's own choice
     rule: Mapped[str | None] = mapped_column(index=True)
     sent_at: Mapped[datetime]
     sent_by: Mapped[str]
     received_at: Mapped[datetime | None]
+    # when the desk last said anything about it
+    said_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     # who at the desk took it on
     handler_id: Mapped[str | None]
     handler_name: Mapped[str | None]
-    # why it came back (a key of bot/slips/content), and in words
+    # who answered for the ticket before a desk received it (首问负责): it returns there
+    first_desk: Mapped[str | None]
+    first_id: Mapped[str | None]
+    first_name: Mapped[str | None]
+    # why it came back (bot.slips.states.Reason)
     reason: Mapped[str | None]
+    # what came of it, or why it came back, in the desk's words
     result: Mapped[str | None]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from bot.accounts.door import staff
 from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
 from bot.web.pages import PRIVATE, Pages
+from knowledge.china import CHINA
 
 HERE = Path(__file__).parent
 HOME = "/supervise"
@@ -24,7 +26,7 @@ def supervise_page(
 ) -> HTMLResponse:
     """A page inside the site's frame; `here` is the key of the menu's entry that it belongs to.
 
-    Templates get `t` (all words of content/supervise.yml), `member`, `csrf`, `menu`.
+    Templates get `t` (all words of content/supervise.yml), `member`, `csrf`, `menu`, `when`.
     """
     return PAGES.answer(
         template,
@@ -34,7 +36,7 @@ def supervise_page(
         csrf=member.csrf or "",
         here=here,
         menu=PAGES.words["menu"],
-        **context,
+        **{"when": when, **context},
     )
 
 
@@ -49,3 +51,17 @@ def done_text(request: Request) -> str:
     """What the last deed did, when the page was reached by one."""
     key = request.query_params.get("done", "")
     return str(PAGES.words["done"].get(key, ""))
+
+
+def when(moment: datetime | None) -> str:
+    """A stored time (naive UTC) on China's clock: 2026-11-27 15:04."""
+    return _here(moment).strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+def clock_of(moment: datetime) -> str:
+    """A stored time as a clock in China shows it: 15:04:05."""
+    return _here(moment).strftime("%H:%M:%S")
+
+
+def _here(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC).astimezone(CHINA)

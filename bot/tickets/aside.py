@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.callbacks import booking
 from bot.gateway.ledger import Actor, Ledger
 from bot.gateway.states import Cause, State
 from bot.tables import Ticket
@@ -59,9 +60,7 @@ def resume(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
     ledger.note(ticket, Event.resumed, operator)
 
 
-def merge(
-    ledger: Ledger, ticket: Ticket, operator: Actor, into: str, city_id: str | None
-) -> None:
+def merge(ledger: Ledger, ticket: Ticket, operator: Actor, into: str, city_id: str | None) -> None:
     """The same trouble twice: this one ends, the other one goes on and knows of it.
 
     Raises Refused, NoSuchTicket.
@@ -85,6 +84,7 @@ def merge(
     summary = list(ticket.summary[:SUMMARY_LINES])
     if talking:
         ledger.move(Cause.closed_by_operator, operator)
+    booking.goes_along(ledger.session, ticket, target)
     shut(ledger, ticket, operator, DUPLICATE, None)
     ticket.merged_into = target.id
     if current and target.conversation_id == ledger.conversation.id:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, Select, case, func, select
@@ -11,22 +13,32 @@ from sqlalchemy.orm import Session
 
 from bot.accounts.tables import Account
 from bot.clock import iso
+from bot.duty.sla import clocks, due
+from bot.duty.tables import DutyHours
 from bot.gateway.ledger import Actor
 from bot.gateway.states import Author, State
 from bot.gateway.transcript import message_shape, since
+from bot.slips.tables import Slip
 from bot.tables import Conversation, Message, Rating, Ticket, TicketEvent
+from bot.tickets import drafts
+from bot.tickets.desk import spoken as spoken_only
 from bot.tickets.number import shown
 from bot.tickets.states import TicketState
 from bot.tickets.summary import NOT_URGENT, matter_name, place_name, service_name, urgent_name
 from bot.words import words
 from knowledge.catalogue import Catalogue
+from knowledge.hours import Weekly, read_weekly
+from knowledge.taxonomy import taxonomy
 
 LIVE = (TicketState.waiting, TicketState.taken, TicketState.open)
 TROUBLE_SHOWN = 60
 AT_MOST = 300
 Line = dict[str, Any]
-# a ticket, its conversation's state and last word (null when it is gone), unread messages
-BoardRow = Row[Ticket, str, datetime, int]
+# so many waiting tickets have their clocks worked out once
+CLOCKS_KEPT = 8192
+# a ticket, its conversation's state and last word (null when it is gone), unread messages, state of
+# its last slip, its city's hours of duty
+BoardRow = Row[Ticket, str, datetime, int, str | None, dict[str, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,14 @@ def detail(session: Session, catalogue: Catalogue, ticket: Ticket, operator: Act
     return {
         **line(catalogue, session.execute(query).one(), operator),
         "summary": ticket.summary,
-        "contact": {"phone": ticket.contact} if ticket.contact else None,
+        "contact": (
+            {"phone": ticket.contact, "safe": ticket.contact_safe} if ticket.contact else None
+        ),
+        "consent_at": _iso(ticket.consent_at),
+        "party_name": taxonomy().parties.get(ticket.party or ""),
+        "opponent": ticket.opponent,
+        "merged_into": _number(session, ticket.merged_into),
+        "draft": drafts.of(session, ticket, operator.id),
         "transcript": [operators_shape(message) for message in said],
         "events": _events(session, ticket),
         "outcome": (
@@ -117,7 +136,7 @@ def spoken(session: Session, talk: Talk, after: int) -> list[Message]:
     return list(session.scalars(query.order_by(Message.seq)))
 
 
-def rows() -> Select[Ticket, str, datetime, int]:
+def rows() -> Select[Ticket, str, datetime, int, str | None, dict[str, Any] | None]:
     """What a line is made of; state and last word are null when the conversation is gone."""
     unread = (
         select(func.count())
@@ -130,13 +149,23 @@ def rows() -> Select[Ticket, str, datetime, int]:
     )
     # nobody reads on tickets that nobody has taken: two thousand that wait are not counted
     counted = case((Ticket.state == TicketState.taken, unread), else_=0)
-    return select(Ticket, Conversation.state, Conversation.last_at, counted).outerjoin(
-        Conversation, Ticket.conversation_id == Conversation.id
+    slip = (
+        select(Slip.state)
+        .where(Slip.ticket_id == Ticket.id)
+        .order_by(Slip.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(
+        Ticket, Conversation.state, Conversation.last_at, counted, slip, DutyHours.weekly
+    )
+    return query.outerjoin(Conversation, Ticket.conversation_id == Conversation.id).outerjoin(
+        DutyHours, DutyHours.city_id == Ticket.city_id
     )
 
 
 def line(catalogue: Catalogue, row: BoardRow, operator: Actor) -> Line:
-    ticket, state, last_at, unread = row
+    ticket, state, last_at, unread, slip, weekly = row
     mine = ticket.owner_id is not None and ticket.owner_id == operator.id
     text = words("tickets")
     return {
@@ -150,6 +179,7 @@ def line(catalogue: Catalogue, row: BoardRow, operator: Actor) -> Line:
         "service_name": service_name(ticket.service),
         "matter": ticket.matter,
         "matter_name": matter_name(ticket.matter),
+        "region": ticket.region_id,
         "place": place_name(catalogue, ticket.region_id),
         "city": ticket.city_id,
         "city_name": catalogue.atlas.cities[ticket.city_id].name,
@@ -164,9 +194,53 @@ def line(catalogue: Catalogue, row: BoardRow, operator: Actor) -> Line:
             "mine": mine,
         },
         "responsible": ticket.responsible_name or ticket.responsible_desk,
+        "offered": ticket.offered_to is not None,
+        "offered_to_me": ticket.offered_to is not None and ticket.offered_to == operator.id,
+        "second": (
+            {"name": ticket.second_name, "mine": ticket.second_id == operator.id}
+            if ticket.second_id
+            else None
+        ),
+        "escalated_at": _iso(ticket.escalated_at),
+        "suspended_until": _iso(ticket.suspended_until),
+        "slip": slip,
+        "sla": _sla(ticket, weekly),
+        "spoken": spoken_only(ticket),
         "last_at": _iso(last_at),
         "unread": unread if mine and ticket.state == TicketState.taken else 0,
     }
+
+
+def _sla(ticket: Ticket, weekly: dict[str, Any] | None) -> Line | None:
+    """When a wait gets long, and when too long: moments, so that a line stays true by itself."""
+    if ticket.state != TicketState.waiting or ticket.waiting_since is None:
+        return None
+    hours = json.dumps(weekly, sort_keys=True) if weekly else None
+    soon, broken = _clocks(ticket.urgent != NOT_URGENT, ticket.waiting_since, hours)
+    return {"soon_at": _iso(soon), "broken_at": _iso(broken)}
+
+
+@lru_cache(CLOCKS_KEPT)
+def _clocks(
+    urgent: bool, waiting_since: datetime, hours: str | None
+) -> tuple[datetime | None, datetime | None]:
+    weekly, allowance = _weekly(hours), clocks().of(urgent)
+    return due(waiting_since, allowance.soon, weekly), due(waiting_since, allowance.broken, weekly)
+
+
+@lru_cache(64)
+def _weekly(hours: str | None) -> Weekly | None:
+    """Hours as a supervisor wrote them; what cannot be read counts as not said."""
+    try:
+        return read_weekly(json.loads(hours)) if hours else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _number(session: Session, ticket_id: int | None) -> str | None:
+    return (
+        session.scalar(select(Ticket.number).where(Ticket.id == ticket_id)) if ticket_id else None
+    )
 
 
 def _iso(moment: datetime | None) -> str | None:

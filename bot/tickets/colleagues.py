@@ -120,9 +120,7 @@ def _unread_from(ledger: Ledger, ticket: Ticket) -> int:
     """So that the new owner sees at least the resident's last words as new."""
     last = ledger.session.scalar(
         select(Message.seq)
-        .where(
-            Message.conversation_id == ledger.conversation.id, Message.author == Author.resident
-        )
+        .where(Message.conversation_id == ledger.conversation.id, Message.author == Author.resident)
         .order_by(Message.seq.desc())
         .limit(1)
     )

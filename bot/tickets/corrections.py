@@ -30,6 +30,7 @@ from knowledge.taxonomy import taxonomy
 from knowledge.text import normalise, storable
 
 LONGEST_NAME = 60
+ROUNDS = 10
 _NOT_IN_A_NAME = re.compile(r"[\s\"'“”‘’《》<>,，。.;；:：!！?？]+")
 
 
@@ -61,9 +62,7 @@ def labels() -> dict[str, list[dict[str, str]]]:
     }
 
 
-def correct(
-    ledger: Ledger, ticket: Ticket, operator: Actor, wanted: dict[Axis, str]
-) -> None:
+def correct(ledger: Ledger, ticket: Ticket, operator: Actor, wanted: dict[Axis, str]) -> None:
     """The ticket, its summary and what the bot knows follow. Raises Refused.
 
     `wanted` holds known labels. Who has taken a ticket corrects it; closed ones anybody may.
@@ -92,8 +91,13 @@ def against(ledger: Ledger, ticket: Ticket, operator: Actor, name: str) -> None:
 
 def one_spelling(name: str) -> str:
     """A name as many write it, in the one way in which it is counted: 60 characters at most."""
-    plain = _NOT_IN_A_NAME.sub("", normalise(storable(name)))
-    return plain.replace("（", "(").replace("）", ")")[:LONGEST_NAME]
+    plain = storable(name)
+    # what stands side by side once a sign between is gone may have a normal form of its own
+    for _ in range(ROUNDS):
+        before, plain = plain, _NOT_IN_A_NAME.sub("", normalise(plain))[:LONGEST_NAME]
+        if plain == before:
+            break
+    return plain
 
 
 def candidates(session: Session, city_id: str | None, limit: int) -> Sequence[Correction]:
@@ -101,7 +105,9 @@ def candidates(session: Session, city_id: str | None, limit: int) -> Sequence[Co
     query = select(Correction).where(Correction.state == Review.candidate)
     if city_id is not None:
         query = query.where(Correction.city_id == city_id)
-    return session.scalars(query.order_by(Correction.at.desc(), Correction.id.desc()).limit(limit)).all()
+    return session.scalars(
+        query.order_by(Correction.at.desc(), Correction.id.desc()).limit(limit)
+    ).all()
 
 
 def review(
@@ -115,6 +121,8 @@ def review(
         return None
     found.state = verdict
     found.reviewed_by, found.reviewed_at = member.username, now
+    # what is kept for longer leads to nobody
+    found.ticket_number = None
     return found
 
 
@@ -145,7 +153,7 @@ def _follow(ledger: Ledger, ticket: Ticket, changed: dict[Axis, str]) -> None:
         conversation.untold = {**(conversation.untold or {}), **corrected, "shown": None}
         ledger.refresh(ticket)
         return
-    kept = {axis: getattr(ticket, axis) for axis in Axis}
+    kept = {str(axis): getattr(ticket, axis) for axis in Axis}
     if ticket.summary:
         ticket.summary = [summarise(ledger.catalogue, kept)[0], *ticket.summary[1:]]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.callbacks import booking
 from bot.gateway.danger import endangered
 from bot.gateway.ledger import Actor, Ledger
 from bot.gateway.states import Author, Cause, State
@@ -19,7 +20,6 @@ from bot.tickets.states import Event, TicketState
 from bot.tickets.summary import NOT_URGENT
 from bot.tickets.told import what_was_said
 from bot.words import words
-
 
 # told to an operator, or sent on: nobody reads what is written into such a conversation
 SPOKEN = frozenset({"phone", "counter", "exchange"})
@@ -164,9 +164,7 @@ def close(ledger: Ledger, ticket: Ticket, operator: Actor, outcome: str, text: s
         ledger.offer_rating("person", ticket)
 
 
-def shut(
-    ledger: Ledger, ticket: Ticket, operator: Actor, outcome: str, text: str | None
-) -> None:
+def shut(ledger: Ledger, ticket: Ticket, operator: Actor, outcome: str, text: str | None) -> None:
     """Nothing of a closed ticket waits, is offered, put aside or being written any more."""
     ticket.state = TicketState.closed
     ticket.waiting_since = ticket.suspended_until = None
@@ -176,6 +174,7 @@ def shut(
     ticket.outcome, ticket.outcome_note = outcome, text
     ledger.owned_by(ticket, operator)
     drafts.drop_all(ledger.session, ticket)
+    booking.cancel(ledger, ticket, operator)
 
 
 def seen(session: Session, ticket: Ticket, operator: Actor) -> None:

@@ -34,11 +34,11 @@ def summarise(catalogue: Catalogue, understood: dict[str, Any]) -> list[str]:
             trouble=str(understood.get("trouble") or unknown)[:TROUBLE_SHOWN],
         ),
         lines["told"].format(told=told),
-        *_screened(understood.get("screening")),
+        *screened(understood.get("screening")),
     ]
 
 
-def _screened(screening: dict[str, Any] | None) -> list[str]:
+def screened(screening: dict[str, Any] | None) -> list[str]:
     """What the interview came to: outcome, facts, articles, day; nothing when there was none."""
     if not screening:
         return []

@@ -25,16 +25,18 @@ def take_down(
     said: str,
     operator: Actor | None,
     now: datetime,
+    conversation_id: str | None = None,
 ) -> tuple[Ledger, Ticket]:
     """A ticket with a transcript of what was told; the caller saves the ledger.
 
     `channel` is phone, counter or exchange; `understood` as the gateway keeps it (service, matter,
     region, urgent, evidence, party, trouble, screening). With an operator the ticket is theirs and
     being worked on; without one it stands open at the duty desk. Nothing can be said to the
-    resident here: the conversation has no address, and no sweep of a channel finds it.
+    resident here: the conversation has no address, and no sweep of a channel finds it. A caller
+    that may come twice gives the `conversation_id`, 32 hexadecimal digits.
     """
     conversation = Conversation(
-        id=uuid.uuid4().hex,
+        id=conversation_id or uuid.uuid4().hex,
         channel=channel,
         address=None,
         city_id=city_id,

@@ -84,7 +84,9 @@ class SecurityHeaders:
                     (b"x-content-type-options", b"nosniff"),
                     (b"referrer-policy", b"no-referrer"),
                 ]
-                if scope["path"].startswith(("/static/", "/console/static/", "/admin/static/")):
+                if scope["path"].startswith(
+                    ("/static/", "/console/static/", "/admin/static/", "/supervise/static/")
+                ):
                     message["headers"].append((b"cache-control", b"no-cache"))
             await send(message)
 

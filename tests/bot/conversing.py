@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest_asyncio
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
+from bot.accounts.roles import Role
+from bot.accounts.tables import Account
+from bot.clock import utcnow
+from bot.duty.presence import Presence
+from bot.duty.tables import Duty
 from bot.gateway.gateway import Gateway
 from bot.gateway.inbound import Inbound
 from bot.gateway.ledger import Actor, Ledger
@@ -21,6 +27,8 @@ from tests.bot.conftest import FakeEngine
 
 LI = Actor("li", "account-li", "李莉")
 WANG = Actor("wang", "account-wang", "王强")
+# a console that is still heard of, whatever time a test lets pass
+FOR_LONG = utcnow() + timedelta(days=3650)
 
 
 class Still(LiveCatalogue):
@@ -33,11 +41,53 @@ class Still(LiveCatalogue):
         return self._catalogue
 
 
+def on_duty(
+    database: Engine,
+    username: str = "zhiban",
+    *roles: Role,
+    city_id: str | None = None,
+    name: str = "值班员",
+    at: datetime = FOR_LONG,
+    **more: Any,
+) -> Actor:
+    """An operator who is on duty with an open console, last heard of `at`."""
+    account_id = f"account-{username}"
+    row = {
+        "state": Presence.on, "own_word": False, "since": utcnow(), "seen_at": at,
+        "last_offer_at": None, "at_once": 3, "skills": [], "regions": [],
+    }  # fmt: skip
+    with Session(database.execution_options(immediate=True)) as session, session.begin():
+        session.add(
+            Account(
+                id=account_id,
+                username=username,
+                name=name,
+                roles=list(roles or (Role.OPERATOR,)),
+                city_id=city_id,
+                place_id=None,
+                password_hash="",
+                created_at=utcnow(),
+                password_changed_at=utcnow(),
+                disabled_at=None,
+            )
+        )
+        session.flush()
+        session.add(Duty(account_id=account_id, **row | more))
+    return Actor(username, account_id, name)
+
+
+def nobody_on_duty(database: Engine) -> None:
+    """Everybody has logged out."""
+    with Session(database.execution_options(immediate=True)) as session, session.begin():
+        session.execute(update(Duty).values(state=Presence.off))
+
+
 @pytest_asyncio.fixture
 async def gateway(
     any_database: Engine, fake_engine: FakeEngine, catalogue: Catalogue
 ) -> AsyncIterator[Gateway]:
-    """Without its clockwork: a test that needs time calls it by hand."""
+    """Somebody is on duty, in every city. Without its clockwork: who needs time calls it by hand."""
+    on_duty(any_database)
     store = Store(any_database)
     yield Gateway(store, fake_engine, Still(catalogue))
     store.close()

@@ -65,6 +65,7 @@ PUBLIC = {
     "MOUNT /console/static",
     "MOUNT /admin/static",
     "MOUNT /supervise/static",
+    "MOUNT /desk/static",
 }
 # what everybody who is logged in may ask for, whatever their role
 ANY_ROLE = {"GET /api/v1/me", "POST /api/v1/logout", "POST /console/logout"}

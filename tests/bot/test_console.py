@@ -232,7 +232,7 @@ async def test_the_page_says_who_is_logged_in_and_holds_no_data(
     await sign_in(browser)
     answer = await browser.get("/console")
     client = json.loads(Page(answer.text).scripts[0])
-    assert set(client) == {"me", "words"}
+    assert set(client) == {"me", "words", "assist"}
     assert client["words"] == WORDS["script"]
     assert client["me"]["username"] == "console-ming"
     me = (await browser.get("/api/v1/me")).json()
@@ -302,7 +302,10 @@ async def test_every_word_of_the_templates_exists_and_is_used() -> None:
 
 
 # looked up by a value that the server or the browser gives: W.groups[id], W.done[deed], …
-BY_VALUE = ("errors.", "groups.", "nobody.", "ticket.states.", "why.", "talk.authors.", "done.")
+BY_VALUE = (
+    "errors.", "groups.", "nobody.", "ticket.states.", "why.", "talk.authors.", "done.",
+    "line.slips.", "line.standing.", "duty.states.",
+)  # fmt: skip
 
 
 async def test_every_word_of_the_scripts_exists_and_is_used() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
 from pydantic import BaseModel, Field
 
 from bot.api import problems
@@ -27,12 +27,18 @@ class Body(BaseModel):
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     problems.install(app)
-    app.add_middleware(problems.BodyLimit, limit=1024, larger={"/large": 4096})
+    app.add_middleware(
+        problems.BodyLimit, limit=1024, larger={"/large": 4096}, streamed=frozenset({"/streamed"})
+    )
 
     @app.post("/body")
     @app.post("/large")
     async def take(body: Body) -> Body:
         return body
+
+    @app.post("/streamed")
+    async def count(request: Request) -> int:
+        return sum([len(block) async for block in request.stream()])
 
     @app.get("/problem")
     async def problem() -> None:
@@ -181,3 +187,15 @@ async def test_limits_are_by_path(client: httpx.AsyncClient) -> None:
 async def test_a_length_that_is_none_is_refused(client: httpx.AsyncClient, length: str) -> None:
     response = await client.post("/body", content=b"{}", headers={"content-length": length})
     problem_of(response, 413)
+
+
+async def test_a_streamed_body_is_counted_by_who_writes_it_down(client: httpx.AsyncClient) -> None:
+    """Nothing of it lies in memory before the route has asked who is there."""
+
+    async def blocks() -> AsyncIterator[bytes]:
+        for _ in range(8):
+            yield b"x" * 1024
+
+    assert (await client.post("/streamed", content=blocks())).json() == 8 * 1024
+    # what is declared is still held to the limit
+    assert (await client.post("/streamed", content=b"x" * 2048)).status_code == 413

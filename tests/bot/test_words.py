@@ -100,7 +100,8 @@ def test_titles_are_for_real_statuses() -> None:
 # what the {…} of the gateway's words are filled with
 REPLY_VALUES = {
     "number", "n", "name", "owner", "length", "state", "opened", "outcome", "phone", "label",
-    "city", "matter", "service", "place", "urgent", "trouble", "told", "media",
+    "city", "matter", "service", "place", "urgent", "trouble", "told", "media", "when", "month",
+    "day", "weekday",
 }  # fmt: skip
 
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 import httpx
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from bot.accounts.tables import Account
+from bot.clock import utcnow
+from bot.duty import presence, staffing
+from bot.duty.presence import Presence
+from knowledge.database import connect
 from tests.e2e.chat_page import Chat
 from tests.stack import ROOT, Stack
 
@@ -29,6 +38,30 @@ def hire(stack: Stack, username: str, name: str, role: str = "operator", city: s
         check=True,
         capture_output=True,
     )
+
+
+@contextmanager
+def _written(stack: Stack) -> Iterator[Session]:
+    """A transaction in the stack's own database."""
+    database = connect(f"sqlite:///{stack.home / 'wenfa.sqlite3'}")
+    with Session(database.execution_options(immediate=True)) as session, session.begin():
+        yield session
+    database.dispose()
+
+
+def staffed(stack: Stack, city: str) -> None:
+    """A city whose console is staffed round the clock: who asks for a person waits for one."""
+    always = {"days": [1, 2, 3, 4, 5, 6, 7], "from": "00:00", "to": "23:59"}
+    weekly = {"weekly": [always], "holidays": "open"}
+    with _written(stack) as session:
+        staffing.set_hours(session, city, weekly, None, "test", utcnow())
+
+
+def on_duty(stack: Stack, username: str, state: Presence) -> None:
+    """As the operator says it in the header; who is away is offered nothing."""
+    with _written(stack) as session:
+        account = session.scalars(select(Account).where(Account.username == username)).one()
+        presence.say(session, account.id, state, utcnow())
 
 
 @dataclass
@@ -95,7 +128,7 @@ class Console(Chat):
         return self.page.locator(f'.line[href$="={number}"]')
 
     def in_group(self, group: str, number: str) -> Locator:
-        """The ticket in a group: waiting, mine, open or others."""
+        """The ticket in a group: offered, waiting, mine, second, open, suspended, others …"""
         return self.page.locator(f'.group.{group} .line[href$="={number}"]')
 
     def open(self, number: str) -> None:
@@ -104,8 +137,14 @@ class Console(Chat):
         expect(self.heading).to_have_text(f"工单 {number[:4]} {number[4:8]} {number[8:]}")
 
     def deed(self, name: str) -> Locator:
-        """A button above the conversation."""
+        """A button above the conversation, also of the menu."""
         return self.page.locator(".deeds").get_by_role("button", name=name, exact=True)
+
+    def more(self, name: str) -> Locator:
+        """Open one of the questions behind the menu."""
+        self.page.locator("#more summary").click()
+        self.deed(name).click()
+        return self.page.get_by_role("dialog")
 
     def deeds(self) -> list[str]:
         """What may be done now."""

@@ -12,9 +12,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
+from bot.duty.presence import Presence
 from tests.e2e.chat_page import PHONE, VIOLENCE, WAGES
 from tests.e2e.conftest import PATIENCE, OpenChat
-from tests.e2e.console_page import PASSWORD, Console, Resident, hire
+from tests.e2e.console_page import PASSWORD, Console, Resident, hire, on_duty, staffed
 from tests.e2e.test_accessibility import violations
 from tests.e2e.test_screenshots import DESKTOP, folder, take
 from tests.stack import Stack
@@ -29,28 +30,38 @@ ANSWER = "您好，我是话务员。请问工资条还在吗？"
 
 
 @pytest.fixture(scope="module")
-def staffed(stack: Stack) -> Stack:
-    """Two operators, one who sees only another city, one without the role."""
+def people(stack: Stack) -> Stack:
+    """Two operators, a supervisor, one who sees only another city, one without the role."""
     hire(stack, "zhou", "周敏", city=CITY)
     hire(stack, "wu", "吴刚", city=CITY)
+    hire(stack, "ban", "班长", role="supervisor", city=CITY)
     hire(stack, "qing", "秦青", city="qingyuan")
     hire(stack, "bian", "卞辑", role="editor")
+    for city in (CITY, "qingyuan"):
+        staffed(stack, city)
     return stack
 
 
 @pytest.fixture
-def open_console(staffed: Stack, browser: Browser) -> Iterator[OpenConsole]:
+def open_console(people: Stack, browser: Browser) -> Iterator[OpenConsole]:
     """Opens the console as somebody, in a browser of its own: `open_console("zhou", path=…)`.
 
-    As with `open_chat`: no request leaves the product, and the browser has nothing to complain of.
+    They are away, so that nothing is offered to anybody but where a test is about that. As with `open_chat`: no request leaves the product, and the browser has nothing to complain of.
     """
     opened: list[Console] = []
 
-    def open_page(username: str | None = "zhou", path: str = "/console", **more: Any) -> Console:
+    def open_page(
+        username: str | None = "zhou",
+        path: str = "/console",
+        presence: Presence = Presence.away,
+        **more: Any,
+    ) -> Console:
+        if username:
+            on_duty(people, username, presence)
         options = {"viewport": DESKTOP, "locale": "zh-CN", "reduced_motion": "reduce"} | more
         made = browser.new_context(**options)
         made.set_default_timeout(PATIENCE)
-        console = Console(made.new_page(), staffed.url)
+        console = Console(made.new_page(), people.url)
         opened.append(console)
         console.goto(path)
         if username:
@@ -66,8 +77,8 @@ def open_console(staffed: Stack, browser: Browser) -> Iterator[OpenConsole]:
 
 
 @pytest.fixture
-def client(staffed: Stack) -> Iterator[httpx.Client]:
-    with staffed.client() as client:
+def client(people: Stack) -> Iterator[httpx.Client]:
+    with people.client() as client:
         yield client
 
 
@@ -258,11 +269,11 @@ def test_keys_and_drafts(open_console: OpenConsole, arrives: Arrives) -> None:
     console.page.keyboard.press("End")
     console.page.keyboard.type("/")
     expect(console.box).to_have_value("写了一半/")
-    console.page.get_by_label("按 / 键跳到回复框").uncheck()
+    console.page.get_by_label("用快捷键").uncheck()
     console.heading.focus()
     console.page.keyboard.press("/")
     expect(console.box).not_to_be_focused()
-    console.page.get_by_label("按 / 键跳到回复框").check()
+    console.page.get_by_label("用快捷键").check()
 
     console.box.fill("长" * 2001)
     expect(console.page.locator("#count")).to_have_text("多了 1 个字，请分两次发")

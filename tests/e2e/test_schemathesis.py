@@ -59,6 +59,7 @@ DOORS = [
     ("POST", "/api/v1/tickets/{number}/handback"),
     ("POST", "/api/v1/tickets/{number}/transfer"),
     ("POST", "/api/v1/tickets/{number}/close"),
+    ("POST", "/api/v1/tickets/{number}/pass-on"),
     ("POST", "/api/v1/tickets/{number}/typing"),
     ("GET", "/health"),
     ("GET", "/ready"),

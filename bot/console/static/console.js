@@ -1,15 +1,21 @@
 // The operators' console. Vanilla ES modules under a strict CSP, over the public API alone.
 //
 // <script type="application/json" id="client"> holds
-//   me     {username, name, csrf}
-//   words  content/console.yml → script (every word these scripts show)
+//   me      {username, name, csrf}
+//   words   content/console.yml → script (every word these scripts show)
+//   assist  content/assist.yml (the words of the panel beside a conversation)
 
-import { preference } from "/static/store.js";
 import { el, fill } from "/static/view.js";
+import { makeAlerts } from "./alerts.js";
 import { begin, call, ticketPath } from "./api.js";
+import { makeCallbacks } from "./callbacks.js";
 import { makeDialogs } from "./dialogs.js";
+import { makeDrafts } from "./drafts.js";
+import { makeHelper } from "./helper.js";
+import { makeKeys } from "./keys.js";
 import { groupOf, makeLists } from "./lists.js";
 import { makeMemory } from "./memory.js";
+import { makePresence } from "./presence.js";
 import { makeReply } from "./reply.js";
 import { listen } from "./stream.js";
 import { makeTalk } from "./talk.js";
@@ -17,10 +23,15 @@ import { allowed, makeTicket } from "./ticket.js";
 
 const TICK_MS = 10000;
 const TYPING_SHOWN_MS = 6000;
+const ALIKE = 0.3;      // share of letter pairs that two troubles have in common
+const ALIKE_SHOWN = 5;
+// what a deed is called at the server, where that is not its own name
+const PATHS = { seconded: "second/done", escalated: "escalate/done", slip: "slips" };
 
 const $ = (id) => document.getElementById(id);
 const client = JSON.parse($("client").textContent);
 const W = client.words;
+const supervisor = Boolean(document.body.dataset.supervisor);
 const memory = makeMemory(client.me.username);
 const wide = window.matchMedia("(min-width: 75rem)"); // as in console.css
 const low = window.matchMedia("(max-height: 26rem)");
@@ -29,7 +40,8 @@ let lines = [];
 let open = null;     // number of the ticket on the screen
 let detail = null;   // it, as the server last told it
 let version = 0;     // counts what was shown, so that a slow answer does not undo a newer one
-let waiting = null;  // numbers that waited when the list came last
+let known = null;    // number → group and unread messages, when the list came last
+const claiming = new Set(); // numbers that this operator has just taken: no news for them
 
 const explain = (e) => e.detail || W.errors[e.kind] || W.errors.server;
 
@@ -44,14 +56,49 @@ function say(text) {
 
 // ---------------------------------------------------------------- parts of the page
 
-const lists = makeLists(W, $("groups"), (number) => turnTo(number, true));
+const alerts = makeAlerts(W, $("sound"));
+const lists = makeLists(W, $("groups"), $("find-number"), supervisor, {
+  open: (number) => turnTo(number, true),
+  async claim(line) {
+    await turnTo(line.number, true);
+    if (detail && open === line.number && allowed(detail, supervisor).has("claim")) claim();
+  },
+  async decline(line) {
+    try {
+      await call("POST", ticketPath(line.number, "decline"));
+      announce(W.done.decline);
+    } catch (e) {
+      tellEverywhere(explain(e));
+    }
+  },
+});
+const callbacks = makeCallbacks(W, lists.callbacks, {
+  open: (number) => turnTo(number, true),
+  done: announce,
+  failed: (e) => tellEverywhere(explain(e)),
+});
+const presence = makePresence(W, $("duty"), { said: announce, failed: (e) => tellEverywhere(explain(e)) });
 const scroller = () => (wide.matches && !low.matches ? $("log") : $("ticket"));
 const talk = makeTalk(W, $("log"), $("empty"), $("fresh"), scroller, {
   retry: (entry) => { reply.retry(open, entry); $("text").focus(); },
   edit: (entry) => reply.edit(open, entry),
 });
-const ticket = makeTicket(W, $("ticket"));
-const reply = makeReply(W, $("reply"), $("text"), $("count"), memory, explain, {
+const ticket = makeTicket(W, $("ticket"), supervisor, { deed: (name) => doing(name) });
+const helper = makeHelper(client.assist, $("helper"), $("assist"), {
+  insert(text) {
+    if ($("reply").hidden) {
+      say(ticket.why(detail));
+      return;
+    }
+    reply.insert(text);
+    announce(W.inserted);
+  },
+  // One click on what was understood: the category is corrected.
+  choose(axis, id) {
+    if (detail && detail[axis] !== id) act("correct", { [axis]: id }).catch((e) => say(explain(e)));
+  },
+});
+const reply = makeReply(W, $("reply"), $("text"), $("count"), memory, makeDrafts(), explain, {
   changed(number, entry, state) {
     if (number !== open) return;
     if (state === "put") talk.put(entry);
@@ -60,7 +107,26 @@ const reply = makeReply(W, $("reply"), $("text"), $("count"), memory, explain, {
   sent: (number, message) => { if (number === open) talk.add(message); },
   refused: (number) => { if (number === open) refresh(); },
 });
-const dialogs = makeDialogs(W, act, explain);
+const dialogs = makeDialogs(W, act, explain, alike);
+
+// Where something failed that belongs to no ticket.
+function tellEverywhere(text) {
+  if (open && !$("ticket").hidden) say(text);
+  announce(text);
+}
+
+const pairs = (text) => new Set(Array.from(text || "").slice(0, -1).map((letter, i) => letter + Array.from(text)[i + 1]));
+
+// Other live tickets of the city that sound like this one: {id, name}, the likest first.
+function alike(t) {
+  const own = pairs(t.trouble);
+  return lines.filter((line) => line.number !== t.number && line.city === t.city && line.state !== "closed").map((line) => {
+    const theirs = pairs(line.trouble);
+    const both = Array.from(own).filter((pair) => theirs.has(pair)).length;
+    return { line, score: both / Math.max(1, Math.min(own.size, theirs.size)) };
+  }).filter((one) => one.score >= ALIKE).sort((a, b) => b.score - a.score).slice(0, ALIKE_SHOWN).map(({ line }) => (
+    { id: line.number, name: [line.number_shown, lists.what(line), line.trouble].filter(Boolean).join(W.line.joint) }));
+}
 
 // ---------------------------------------------------------------- the open ticket
 
@@ -70,13 +136,15 @@ function show(next) {
   version += 1;
   detail = next;
   ticket.show(next);
+  reply.draftOf(next.number, next.draft);
+  helper.about(next);
   if (before) {
     talk.add(...next.transcript);
     tellChange(before, next);
   } else {
     talk.begin(next.transcript);
     // Before it is taken the summary is read first; where there is room, both are in sight.
-    if (allowed(next).has("reply") || scroller() === $("log")) talk.toEnd();
+    if (allowed(next, supervisor).has("reply") || scroller() === $("log")) talk.toEnd();
   }
   const lost = focused.closest("#ticket") && !focused.getClientRects().length;
   if (lost) $("number").focus({ preventScroll: true });
@@ -84,11 +152,13 @@ function show(next) {
 
 // Somebody else moved the ticket while it was on this screen.
 function tellChange(before, next) {
-  if (allowed(before).has("reply") && !allowed(next).has("reply")) {
+  const had = allowed(before, supervisor);
+  const has = allowed(next, supervisor);
+  if (had.has("reply") && !has.has("reply")) {
     const taken = next.state === "taken" && !next.owner.mine;
     say(taken ? fill(W.ticket.left_to, { name: next.owner.name })
       : fill(W.ticket.came_back, { state: W.ticket.states[next.state] }));
-  } else if (allowed(before).has("claim") && !allowed(next).has("claim") && !next.owner.mine) {
+  } else if (had.has("claim") && !has.has("claim") && !next.owner.mine) {
     say(ticket.why(next));
   }
 }
@@ -127,6 +197,8 @@ function close() {
   document.body.classList.remove("reading");
   $("ticket").hidden = true;
   $("nothing").hidden = false;
+  helper.leave();
+  callbacks.turnTo(null);
   lists.render(lines, open);
 }
 
@@ -147,32 +219,40 @@ async function turnTo(number, history) {
   reply.recover(number);
   talk.turnTo(memory.replies(number));
   reply.turnTo(number);
+  callbacks.turnTo(number);
   lists.render(lines, open);
   $("number").focus({ preventScroll: true });
   try {
     const found = await call("GET", ticketPath(number));
     if (asked !== version) return;
     show(found);
-    if (allowed(found).has("reply") && wide.matches) $("text").focus({ preventScroll: true });
+    if (allowed(found, supervisor).has("reply") && wide.matches) $("text").focus({ preventScroll: true });
   } catch (e) {
     if (asked === version) say(explain(e));
   }
 }
 
+const MOVES = new Set(["transfer", "handback", "close", "suspend", "merge", "reassign", "seconded", "escalated"]);
+
 // Do it; `done` closes the dialog, so that the focus can go on from there. Raises ApiError.
 async function act(deed, body, done) {
   const number = open;
+  const before = document.activeElement;
   try {
-    const next = await call("POST", ticketPath(number, deed), body);
+    if (deed === "claim") claiming.add(number);
+    const answer = await call("POST", ticketPath(number, PATHS[deed] || deed), body);
     if (done) done();
+    // a slip's own answer is the slip
+    const next = deed === "slip" ? await call("GET", ticketPath(number)) : answer;
     if (number !== open) return;
     say("");
     show(next);
     announce(W.done[deed]);
     if (deed === "claim") {
       talk.toEnd();
-      $("text").focus({ preventScroll: true });
-    } else if (deed !== "note") $("number").focus();
+      if (!$("reply").hidden) $("text").focus({ preventScroll: true });
+    } else if (MOVES.has(deed)) $("number").focus();
+    else if (!document.activeElement.closest("#ticket") && before.isConnected && before.getClientRects().length) before.focus();
   } catch (e) {
     if (e.status === 409) refresh();
     throw e;
@@ -186,6 +266,7 @@ async function claim() {
   try {
     await act("claim");
   } catch (e) {
+    claiming.delete(open);
     say(explain(e));
     $("number").focus();
   } finally {
@@ -195,10 +276,29 @@ async function claim() {
 
 $("ticket").querySelectorAll(".deeds [data-deed]").forEach((button) => {
   const deed = button.dataset.deed;
-  button.addEventListener("click", () => {
-    if (deed === "claim") claim();
-    else if (detail) dialogs.open(deed, detail.outcomes);
-  });
+  button.addEventListener("click", () => doing(deed));
+});
+
+// Begin a deed; false: this is not the time for it.
+function doing(deed) {
+  if (!detail || !allowed(detail, supervisor).has(deed)) return false;
+  const menu = $("more");
+  const from = menu.open && menu.contains(document.activeElement);
+  menu.open = false;
+  if (from) menu.querySelector("summary").focus({ preventScroll: true }); // where a dialog gives the focus back
+  if (deed === "claim") claim();
+  else if (dialogs.has(deed)) dialogs.open(deed, detail);
+  else act(deed).catch((e) => say(explain(e)));
+  return true;
+}
+
+document.addEventListener("click", (e) => { if (!$("more").contains(e.target)) $("more").open = false; });
+$("more").addEventListener("keydown", (e) => {
+  if (e.key !== "Escape" || !$("more").open) return;
+  e.preventDefault();
+  e.stopPropagation();
+  $("more").open = false;
+  $("more").querySelector("summary").focus();
 });
 
 $("back").addEventListener("click", (e) => {
@@ -243,18 +343,48 @@ function isBehind(line) {
   if (!line) return detail.state !== "closed";
   const mine = line.state === "taken" && line.owner.mine;
   return line.state !== detail.state || line.owner.name !== detail.owner.name || line.owner.mine !== detail.owner.mine
-    || line.conversation_state !== detail.conversation_state
+    || line.conversation_state !== detail.conversation_state || line.escalated_at !== detail.escalated_at
+    || line.suspended_until !== detail.suspended_until || line.slip !== detail.slip
+    || JSON.stringify(line.second) !== JSON.stringify(detail.second)
     || (!mine && line.last_at !== detail.last_at); // the words of one's own come by themselves
+}
+
+// Which word, if any, a line is worth: what concerns this operator, and not what they did themselves.
+function newsOf(line, group, before) {
+  if (group === "offered" && (!before || before.group !== "offered")) return W.offered;
+  if (group === "second" && (!before || before.group !== "second")) return W.asked;
+  if (group === "mine") {
+    if (!before || before.group !== "mine") return claiming.has(line.number) ? "" : W.given;
+    const seen = line.number === open && !document.hidden;
+    return line.unread > before.unread && !seen ? W.said : "";
+  }
+  return line.state === "waiting" && (!before || !before.waiting) ? W.came : "";
+}
+
+function tellNews() {
+  const before = known;
+  known = new Map();
+  let news = "";
+  lines.forEach((line) => {
+    const group = groupOf(line, supervisor);
+    known.set(line.number, { group, unread: line.unread, waiting: line.state === "waiting" });
+    const text = before && newsOf(line, group, before.get(line.number));
+    // what is one's own goes before what is everybody's
+    if (text && (!news || text !== W.came)) news = fill(text, { what: lists.what(line), place: lists.place(line) });
+  });
+  claiming.forEach((number) => { if (known.get(number) && known.get(number).group === "mine") claiming.delete(number); });
+  if (!news) return;
+  announce(news);
+  alerts.tone();
 }
 
 function receive(next, first) {
   lines = next;
   lists.render(lines, open);
-  const now = lines.filter((line) => groupOf(line) === "waiting");
-  document.title = now.length ? fill(W.title_waiting, { n: now.length }) : W.title;
-  const came = waiting && now.find((line) => !waiting.has(line.number));
-  if (came) announce(fill(W.came, { what: lists.what(came), place: lists.place(came) }));
-  waiting = new Set(now.map((line) => line.number));
+  const n = lines.filter((line) => line.state === "waiting").length;
+  document.title = n ? fill(W.title_waiting, { n }) : W.title;
+  tellNews();
+  callbacks.soon();
   if (first || isBehind(lines.find((line) => line.number === open))) refresh();
 }
 
@@ -280,13 +410,29 @@ document.addEventListener("visibilitychange", () => lists.render(lines, open));
 
 // ---------------------------------------------------------------- around it
 
-$("shortcut").checked = preference("wenfa.console.shortcut") !== "0";
-$("shortcut").addEventListener("change", (e) => preference("wenfa.console.shortcut", e.target.checked ? "1" : "0"));
-document.addEventListener("keydown", (e) => {
-  if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || !$("shortcut").checked) return;
-  if (e.target.closest("input:not([type=checkbox]), textarea, select, dialog") || $("reply").hidden || !open) return;
-  e.preventDefault();
-  $("text").focus();
+const press = (deed) => () => Boolean(open) && doing(deed);
+makeKeys(W, $("shortcut"), $("keys"), $("help"), {
+  "/"() {
+    if (!open || $("reply").hidden) return false;
+    $("text").focus();
+    return true;
+  },
+  n() {
+    const number = lists.next();
+    if (number) turnTo(number, true);
+    return Boolean(number);
+  },
+  j() { lists.step(1); return true; },
+  k() { lists.step(-1); return true; },
+  a: press("claim"),
+  c: press("close"),
+  t: press("transfer"),
+  b: press("note"),
+  s: press("slip"),
+});
+// Out of the reply box, to where single keys work; a dialog and an input method have their own Escape.
+$("text").addEventListener("keydown", (e) => {
+  if (e.key === "Escape" && !e.isComposing) $("number").focus({ preventScroll: true });
 });
 
 $("logout").addEventListener("submit", () => memory.forget());
@@ -294,4 +440,6 @@ $("logout").addEventListener("submit", () => memory.forget());
 // A page restored from the back/forward cache must not show what a login has left behind.
 window.addEventListener("pageshow", (e) => { if (e.persisted) window.location.reload(); });
 
+presence.look();
+callbacks.look();
 fromAddress();

@@ -12,9 +12,10 @@ const STALE_MS = 60000; // a tab that comes back later does not speak by itself
 const size = (text) => Array.from(text).length;
 
 // on: changed(number, entry, state) with state put | gone; sent(number, message); refused(number)
-export function makeReply(W, form, box, count, memory, explain, on) {
+export function makeReply(W, form, box, count, memory, drafts, explain, on) {
   let number = null;
   let typedAt = 0;
+  let kept = ""; // what the draft was last
   let left = 0; // when this page was last about to be left: what breaks off then has not failed
   const queues = new Map(); // number → promise of the last one
 
@@ -26,6 +27,8 @@ export function makeReply(W, form, box, count, memory, explain, on) {
     count.classList.toggle("over", over);
     box.setAttribute("aria-invalid", String(over));
     if (number) memory.keepDraft(number, box.value);
+    if (number && box.value !== kept) drafts.keep(number, box.value);
+    kept = box.value;
   }
 
   function tellTyping() {
@@ -72,7 +75,8 @@ export function makeReply(W, form, box, count, memory, explain, on) {
     }
     const entry = { id: uuid(), text, status: "sending", at: Date.now() };
     memory.keepReplies(number, memory.replies(number).concat(entry));
-    box.value = "";
+    kept = box.value = "";
+    drafts.said(number);
     typed();
     on.changed(number, entry, "put");
     enqueue(number, entry);
@@ -93,8 +97,26 @@ export function makeReply(W, form, box, count, memory, explain, on) {
     // The ticket that the box writes to; its draft comes back.
     turnTo(to) {
       number = to;
-      box.value = memory.draft(to);
+      kept = box.value = memory.draft(to);
       typed();
+    },
+    // What was written at another desk, where nothing has been written here.
+    draftOf(of, draft) {
+      drafts.known(of, draft);
+      if (of !== number || box.value || !draft || memory.replies(of).length) return;
+      kept = box.value = draft.text;
+      typed();
+    },
+    // A canned answer goes where the cursor is: it is read before it is said.
+    insert(text) {
+      const start = box.selectionStart === undefined ? box.value.length : box.selectionStart;
+      const before = box.value.slice(0, start);
+      const joint = before.trim() && !/\s$/.test(before) ? "\n" : "";
+      box.value = before + joint + text + box.value.slice(box.selectionEnd);
+      const end = (before + joint + text).length;
+      box.setSelectionRange(end, end);
+      typed();
+      box.focus();
     },
     retry(of, entry) {
       entry.at = Date.now();

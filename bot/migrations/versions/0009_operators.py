@@ -56,8 +56,10 @@ def upgrade() -> None:
         "duty",
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("own_word", sa.Boolean(), nullable=False),
         sa.Column("since", sa.DateTime(), nullable=False),
         sa.Column("seen_at", sa.DateTime(), nullable=False),
+        sa.Column("last_offer_at", sa.DateTime(), nullable=True),
         sa.Column("at_once", sa.Integer(), nullable=False),
         sa.Column("skills", sa.JSON(), nullable=False),
         sa.Column("regions", sa.JSON(), nullable=False),
@@ -199,9 +201,13 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(), nullable=False),
         sa.Column("sent_by", sa.String(), nullable=False),
         sa.Column("received_at", sa.DateTime(), nullable=True),
+        sa.Column("said_at", sa.DateTime(), nullable=True),
         sa.Column("done_at", sa.DateTime(), nullable=True),
         sa.Column("handler_id", sa.String(), nullable=True),
         sa.Column("handler_name", sa.String(), nullable=True),
+        sa.Column("first_desk", sa.String(), nullable=True),
+        sa.Column("first_id", sa.String(), nullable=True),
+        sa.Column("first_name", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("result", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -231,7 +237,12 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.String(), nullable=True),
         sa.Column("owner_name", sa.String(), nullable=True),
         sa.Column("result", sa.String(), nullable=True),
+        sa.Column("endangered", sa.Boolean(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(), nullable=True),
+        sa.Column("answered_by", sa.String(), nullable=True),
         sa.Column("upheld", sa.Boolean(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("reopened_by", sa.String(), nullable=True),
         sa.Column("closed_at", sa.DateTime(), nullable=True),
         sa.Column("closed_by", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -306,9 +317,15 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("screening", sa.JSON(none_as_null=True), nullable=True))
         batch_op.add_column(sa.Column("contact_safe", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("consent_at", sa.DateTime(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_ticket_closed_at"), ["closed_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_ticket_offered_to"), ["offered_to"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ticket_opened_at"), ["opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ticket_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_ticket_opponent"), ["opponent"], unique=False)
         batch_op.create_index(batch_op.f("ix_ticket_second_id"), ["second_id"], unique=False)
+
+    op.create_index(op.f("ix_rating_rated_at"), "rating", ["rated_at"], unique=False)
+    op.create_index(op.f("ix_rating_ticket_id"), "rating", ["ticket_id"], unique=False)
 
     op.execute(
         "UPDATE ticket SET responsible_desk = owner_desk, responsible_id = owner_id,"
@@ -317,10 +334,16 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_rating_ticket_id"), "rating")
+    op.drop_index(op.f("ix_rating_rated_at"), "rating")
+
     with op.batch_alter_table("ticket") as batch_op:
         batch_op.drop_index(batch_op.f("ix_ticket_second_id"))
+        batch_op.drop_index(batch_op.f("ix_ticket_owner_id"))
         batch_op.drop_index(batch_op.f("ix_ticket_opponent"))
+        batch_op.drop_index(batch_op.f("ix_ticket_opened_at"))
         batch_op.drop_index(batch_op.f("ix_ticket_offered_to"))
+        batch_op.drop_index(batch_op.f("ix_ticket_closed_at"))
         batch_op.drop_column("consent_at")
         batch_op.drop_column("contact_safe")
         batch_op.drop_column("screening")

@@ -376,6 +376,15 @@ async def test_a_person_is_shown_when_they_agreed(people: Any, client: httpx.Asy
         assert "李律师" in await clerk.see(f"{path}/try")
         await clerk.send(f"{path}/archive", **await hidden(clerk, path))
         assert "李律师" not in (await client.get("/api/v1/places/nearest", params=asked)).text
+        # the place went meanwhile: nobody is brought back to a place that is not there
+        place = f"place/{form['point_id']}"
+        await clerk.send(f"{place}/archive", **await hidden(clerk, place))
+        stopped = await clerk.send(f"{path}/restore", 422, **await hidden(clerk, path))
+        assert "还不能恢复" in stopped.text
+        await clerk.send(f"{place}/restore", **await hidden(clerk, place))
+        await clerk.send(f"{path}/restore", **await hidden(clerk, path))
+        assert "李律师" in (await client.get("/api/v1/places/nearest", params=asked)).text
+        await clerk.send(f"{path}/archive", **await hidden(clerk, path))
 
 
 async def test_every_deed_is_in_the_audit(people: Any, parts: AppState) -> None:

@@ -1,0 +1,69 @@
+"""/admin/corrections: categories that operators corrected, to be taken as examples or not."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.orm import Session
+
+from bot.accounts import audit
+from bot.admin.questions import LONGEST_NUMBER
+from bot.admin.site import HERE, Editor, Reviewer, admin_page, done_text, refused, to
+from bot.api.state import State
+from bot.clock import utcnow
+from bot.tickets import corrections
+from bot.tickets.corrections import Review
+from bot.tickets.tables import Correction
+from bot.web.forms import plain_form
+from bot.web.pages import Pages
+
+WORDS = Pages(HERE, "corrections")
+ADDRESS = "/admin/corrections"
+SHOWN = 100
+VERDICTS = {
+    "accept": (Review.accepted, "correction.accept", "example_taken"),
+    "refuse": (Review.refused, "correction.refuse", "example_left"),
+}
+router = APIRouter(prefix=ADDRESS, include_in_schema=False)
+
+
+@router.get("")
+async def listed(request: Request, member: Editor, state: State) -> HTMLResponse:
+    """The newest first, in the words in which they are kept: masked."""
+    found = await state.gateway.look(lambda s: corrections.candidates(s, member.city_id, SHOWN))
+    cities = state.catalogue.atlas.cities
+    return admin_page(
+        "corrections.html", member, "corrections",
+        w=WORDS.words, done=done_text(request), shown=SHOWN,
+        rows=[(row, _line(row), cities[row.city_id].name) for row in found],
+    )  # fmt: skip
+
+
+@router.post("/settle")
+async def settled(request: Request, member: Reviewer, state: State) -> Response:
+    """A reviewer takes it as an example, or leaves it."""
+    fields = await plain_form(request)
+    id_, verdict = fields.get("id", ""), VERDICTS.get(fields.get("verdict", ""))
+    number = id_ if id_.isascii() and id_.isdecimal() and len(id_) <= LONGEST_NUMBER else ""
+    if not number or verdict is None:
+        return refused(member, "corrections", "not_there", 404)
+    state_after, verb, done = verdict
+
+    def write(session: Session) -> None:
+        # a second click is no second deed
+        row = corrections.review(session, int(number), state_after, member, utcnow())
+        if row is not None:
+            audit.record(session, member, verb, "correction", row.id)
+
+    await state.gateway.store.run(write)
+    return to(ADDRESS, done)
+
+
+def _line(row: Correction) -> str:
+    """Along which axis, from what, to what."""
+    line = WORDS.words["line"].format(
+        axis=WORDS.words["axes"][row.axis],
+        before=corrections.name_of(row.axis, row.before),
+        after=corrections.name_of(row.axis, row.after),
+    )
+    return str(line)

@@ -1,0 +1,169 @@
+"""Half-days with room, and the bookings in them: one active one a ticket, never more than fit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.callbacks.slots import OFFSET, Half, Slot, half_days
+from bot.callbacks.states import CallbackState, Cause, moved
+from bot.callbacks.tables import Callback
+from bot.duty.staffing import CALLBACKS, hours_of, weekly_of
+from bot.duty.tables import DutyHours
+from bot.gateway.ledger import Actor, Ledger
+from bot.tables import Ticket
+from bot.tickets.states import Event
+from bot.words import words
+
+
+class Full(Exception):
+    """Nothing fits into this half-day any more, or it is over."""
+
+
+def with_room(session: Session, city_id: str, now: datetime) -> list[Slot]:
+    """The half-days of a city that can still be chosen, in order."""
+    hours = session.get(DutyHours, city_id)
+    slots = half_days(now, weekly_of(hours))
+    most = hours.callbacks if hours else CALLBACKS
+    taken = booked(session, city_id, slots)
+    return [slot for slot in slots if taken[slot] < most]
+
+
+def booked(session: Session, city_id: str, slots: list[Slot]) -> Counter[Slot]:
+    """How many call-backs each half-day holds; those that were made already count too."""
+    if not slots:
+        return Counter()
+    query = (
+        select(Callback.day, Callback.half, func.count())
+        .where(
+            Callback.city_id == city_id,
+            Callback.day.between(min(slots).day, max(slots).day),
+            Callback.state != CallbackState.cancelled,
+        )
+        .group_by(Callback.day, Callback.half)
+    )
+    return Counter({Slot(day, Half(half)): n for day, half, n in session.execute(query)})
+
+
+def active(session: Session, ticket: Ticket) -> Callback | None:
+    """A ticket's booking that stands."""
+    return session.scalar(
+        select(Callback).where(
+            Callback.ticket_id == ticket.id, Callback.state == CallbackState.booked
+        )
+    )
+
+
+def book(ledger: Ledger, ticket: Ticket, slot: Slot, actor: Actor) -> Callback:
+    """Into a half-day; a booking that stands moves there. Raises Full.
+
+    The city's row is held, so of two who want the last place one gets it.
+    """
+    session, now = ledger.session, ledger.now
+    hours = hours_of(session, ticket.city_id, now)
+    standing = active(session, ticket)
+    if standing is not None and slot_of(standing) == slot:
+        return standing
+    taken = booked(session, ticket.city_id, [slot])[slot]
+    if slot not in half_days(now, weekly_of(hours)) or taken >= hours.callbacks:
+        raise Full
+    if standing is None:
+        standing = Callback(
+            ticket_id=ticket.id,
+            city_id=ticket.city_id,
+            state=CallbackState.booked,
+            settled_at=None,
+            settled_by=None,
+        )
+        session.add(standing)
+    else:
+        _move(standing, Cause.moved)
+    standing.day, standing.half = slot.day, slot.half
+    standing.booked_at, standing.tries = now, 0
+    ledger.note(ticket, Event.callback_booked, actor, in_words(slot, now))
+    session.flush()
+    return standing
+
+
+def cancel(ledger: Ledger, ticket: Ticket, actor: Actor) -> bool:
+    """The booking that stands is off; False when there is none."""
+    standing = active(ledger.session, ticket)
+    if standing is None:
+        return False
+    called_off(ledger, ticket, standing, actor)
+    return True
+
+
+def called_off(ledger: Ledger, ticket: Ticket, callback: Callback, actor: Actor) -> None:
+    """This booking is off. Raises WrongMove."""
+    _settle(ledger, callback, Cause.cancelled, actor)
+    ledger.note(ticket, Event.callback_cancelled, actor)
+
+
+def goes_along(session: Session, ticket: Ticket, target: Ticket) -> None:
+    """Two tickets become one: the call is made for the one that goes on, to the same number."""
+    standing = active(session, ticket)
+    if standing is None or active(session, target) is not None:
+        return
+    standing.ticket_id = target.id
+    if target.contact is None:
+        target.contact, target.contact_at = ticket.contact, ticket.contact_at
+        target.contact_safe = ticket.contact_safe
+    session.flush()
+
+
+def reached(ledger: Ledger, ticket: Ticket, callback: Callback, operator: Actor) -> None:
+    """They have talked: who called is the first to have answered. Raises WrongMove."""
+    _settle(ledger, callback, Cause.talked, operator)
+    ticket.first_reply_at = ticket.first_reply_at or ledger.now
+    if ticket.owner_id is None:
+        ledger.owned_by(ticket, operator)
+    ledger.note(ticket, Event.callback_reached, operator)
+
+
+def missed(ledger: Ledger, ticket: Ticket, callback: Callback, operator: Actor) -> bool:
+    """Nobody answered; True when that was the last try. Raises WrongMove."""
+    last = callback.tries + 1 >= ledger.timing.callback_tries
+    if last:
+        _settle(ledger, callback, Cause.given_up, operator)
+    else:
+        _move(callback, Cause.nobody_answered)
+    callback.tries += 1
+    text = words("replies")["callback"]["tries"].format(n=callback.tries)
+    ledger.note(ticket, Event.callback_missed, operator, text)
+    return last
+
+
+def is_overdue(callback: Callback, now: datetime) -> bool:
+    """The half-day is over, and nobody has talked with them."""
+    return callback.state == CallbackState.booked and slot_of(callback).ends <= now
+
+
+def slot_of(callback: Callback) -> Slot:
+    """The half-day of a booking."""
+    return Slot(callback.day, Half(callback.half))
+
+
+def in_words(slot: Slot, now: datetime) -> str:
+    """今天下午, 明天上午, 11月30日（周一）上午."""
+    text = words("replies")["callback"]
+    today = (now + OFFSET).date()
+    near = {0: text["today"], 1: text["tomorrow"]}.get((slot.day - today).days)
+    day = near or text["day"].format(
+        month=slot.day.month,
+        day=slot.day.day,
+        weekday=text["weekdays"][slot.day.weekday()],
+    )
+    return str(day + text["halves"][slot.half])
+
+
+def _move(callback: Callback, cause: Cause) -> None:
+    callback.state = moved(CallbackState(callback.state), cause)
+
+
+def _settle(ledger: Ledger, callback: Callback, cause: Cause, actor: Actor) -> None:
+    _move(callback, cause)
+    callback.settled_at, callback.settled_by = ledger.now, actor.name

@@ -1,0 +1,66 @@
+"""By which day a desk has to have received a slip, finished it or said something about it.
+
+Whole days on China's calendar, counted in working days; for staff only, never a promise to a
+resident.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from bot.slips.states import LIVE, SlipState
+from knowledge.china import CHINA
+from knowledge.workdays import next_working_day
+
+FILE = Path(__file__).parent / "deadlines.yml"
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Working days: from sending to receiving, and from the desk's last word to the next one."""
+
+    receive: int
+    speak: int
+
+
+@cache
+def deadlines() -> Deadlines:
+    """What deadlines.yml says, read once a process."""
+    content = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return Deadlines(int(content["receive"]), int(content["speak"]))
+
+
+def working_days_after(day: date, count: int) -> date:
+    """The `count`-th working day after `day`; a day that is not announced counts as worked."""
+    for _ in range(count):
+        day = next_working_day(day + timedelta(days=1))
+    return day
+
+
+def due_on(
+    state: SlipState, sent_at: datetime, said_at: datetime | None, limits: Deadlines
+) -> date | None:
+    """The last day on which the desk is in time; None when nothing is left to do.
+
+    `said_at`: when the desk last said anything. Times are naive UTC.
+    """
+    if state not in LIVE:
+        return None
+    if state is SlipState.sent:
+        return working_days_after(day_of(sent_at), limits.receive)
+    return working_days_after(day_of(said_at or sent_at), limits.speak)
+
+
+def is_overdue(due: date | None, today: date) -> bool:
+    """Whether the last day in time has passed."""
+    return due is not None and today > due
+
+
+def day_of(moment: datetime) -> date:
+    """The day in China of a stored time."""
+    return moment.replace(tzinfo=UTC).astimezone(CHINA).date()

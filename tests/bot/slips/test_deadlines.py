@@ -1,0 +1,94 @@
+"""By which day a desk is to act: whole working days, for staff only."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.slips.deadlines import (
+    Deadlines,
+    day_of,
+    deadlines,
+    due_on,
+    is_overdue,
+    working_days_after,
+)
+from bot.slips.states import ENDED, LIVE, SlipState
+from knowledge.workdays import announced_until, day_kind
+
+DAYS = st.dates(date(2024, 1, 1), date(2028, 12, 31))
+COUNTS = st.integers(1, 30)
+MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31))  # noqa: DTZ001 (naive UTC)
+LIMITS = st.builds(Deadlines, COUNTS, COUNTS)
+
+
+@given(DAYS, COUNTS)
+def test_as_many_working_days_lie_between_as_were_counted(day: date, count: int) -> None:
+    last = working_days_after(day, count)
+    between = [day + timedelta(days=n) for n in range(1, (last - day).days + 1)]
+    assert sum(not day_kind(one).off for one in between) == count
+    assert not day_kind(last).off
+
+
+@given(DAYS, COUNTS)
+def test_one_day_more_is_later(day: date, count: int) -> None:
+    assert working_days_after(day, count + 1) > working_days_after(day, count) > day
+
+
+@given(DAYS, st.integers(1, 40), COUNTS)
+def test_who_begins_later_ends_no_earlier(day: date, later: int, count: int) -> None:
+    moved = day + timedelta(days=later)
+    assert working_days_after(moved, count) >= working_days_after(day, count)
+
+
+def test_a_holiday_is_not_counted_and_a_made_up_day_is() -> None:
+    assert working_days_after(date(2026, 9, 30), 1) == date(2026, 10, 8)
+    assert working_days_after(date(2026, 10, 9), 1) == date(
+        2026, 10, 10
+    )  # a Saturday that is worked
+
+
+def test_a_year_that_is_not_announced_counts_every_day() -> None:
+    day = announced_until() + timedelta(days=10)
+    assert working_days_after(day, 3) == day + timedelta(days=3)
+
+
+@given(st.sampled_from(SlipState), MOMENTS, st.none() | MOMENTS, LIMITS)
+def test_only_a_live_slip_is_due(
+    state: SlipState, sent: datetime, said: datetime | None, limits: Deadlines
+) -> None:
+    due = due_on(state, sent, said, limits)
+    assert (due is not None) == (state in LIVE)
+    if state in ENDED:
+        assert not is_overdue(due, date.max)
+
+
+@given(MOMENTS, MOMENTS, LIMITS)
+def test_a_word_of_the_desk_moves_the_day(
+    sent: datetime, said: datetime, limits: Deadlines
+) -> None:
+    due = due_on(SlipState.working, sent, said, limits)
+    assert due == working_days_after(day_of(said), limits.speak)
+    assert due_on(SlipState.sent, sent, said, limits) == working_days_after(
+        day_of(sent), limits.receive
+    )
+
+
+@given(DAYS)
+def test_the_last_day_is_still_in_time(day: date) -> None:
+    assert not is_overdue(day, day)
+    assert is_overdue(day, day + timedelta(days=1))
+    assert not is_overdue(None, day)
+
+
+@pytest.mark.parametrize(("hour", "day"), [(15, 27), (16, 28)])
+def test_the_day_is_that_of_china(hour: int, day: int) -> None:
+    assert day_of(datetime(2026, 11, 27, hour, 30)) == date(2026, 11, day)  # noqa: DTZ001
+
+
+def test_the_settings_are_whole_working_days() -> None:
+    limits = deadlines()
+    assert 1 <= limits.receive <= limits.speak <= 30
