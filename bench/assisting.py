@@ -17,13 +17,16 @@ from tests.e2e.staff import Operator
 from tests.stack import Stack
 
 WARM = 10
+EVERY = 4  # of the saved questions: two requests to each of two doors
 PLACE = "，我在小榄"
 
 
 def measure_assisting(stack: Stack) -> dict[str, Measured]:
     """`assist` and `triage`: seconds of each request; `failed` counts the answers that were none."""
     sides = {"assist": Measured(), "triage": Measured()}
-    texts = [text for one in to_measure() for text in (one.text[: len(one.text) // 2], one.text)]
+    texts = [
+        text for one in to_measure()[::EVERY] for text in (one.text[: len(one.text) // 2], one.text)
+    ]
     with stack.client() as client:
         operator = Operator.of(stack, client)
         for number, text in enumerate([*texts[:WARM], *texts]):

@@ -44,6 +44,7 @@ from bot.desk import site as desk_site
 from bot.engine_client import EngineClient
 from bot.gateway.process import running_gateway
 from bot.hooks.sending import delivering
+from bot.practice import pages as practice
 from bot.settings import Settings
 from bot.supervise import routes as supervise_routes
 from bot.supervise import site as supervise_site
@@ -83,7 +84,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.accounts = Accounts(database, settings)
         async with (
             running_gateway(database, live, engine, settings, CHANNELS) as gateway,
-            delivering(gateway, settings.exchange),
+            delivering(gateway, settings.exchange, live.current().atlas.cities),
         ):
             app.state.parts = AppState(settings, live, engine, gateway)
             yield
@@ -130,6 +131,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(faq.router)
     app.include_router(pages.router)
     app.include_router(call.router)
+    app.include_router(practice.router)
     app.mount("/admin/static", StaticFiles(directory=site.HERE / "static"), name="admin-static")
     app.mount(
         "/supervise/static",
@@ -140,6 +142,11 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     app.include_router(desk_pages.router)
     app.mount("/desk/static", StaticFiles(directory=desk_site.HERE / "static"), name="desk-static")
+    app.mount(
+        "/practice/static",
+        StaticFiles(directory=practice.HERE / "static"),
+        name="practice-static",
+    )
     app.mount("/static", StaticFiles(directory=page.HERE / "static"), name="static")
     app.mount(
         "/console/static", StaticFiles(directory=pages.HERE / "static"), name="console-static"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import StringConstraints
+from pydantic import BeforeValidator, StringConstraints
 from sqlalchemy.orm import Session
 
 from bot.accounts import audit
@@ -29,6 +29,7 @@ from bot.gateway import hub
 from bot.gateway.ledger import Actor, Ledger
 from bot.tickets import desk
 from knowledge.china import today
+from knowledge.text import storable
 
 CLOSED: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemDocument} for status in (400, 401, 403, 404, 409, 413, 415, 422, 503)
@@ -40,8 +41,11 @@ Supervisor = Annotated[StaffMember, staff(Role.SUPERVISOR)]
 Number = Annotated[str, Path(max_length=20, pattern=r"^[0-9 ]+$")]
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 Platform = Literal["window", "hotline", "network"]
+Storable = BeforeValidator(lambda given: storable(given) if isinstance(given, str) else given)
 Written = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=settling.LONGEST)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=settling.LONGEST),
+    Storable,
 ]
 _NEEDED = {"result": "result_needed", "upheld": "upheld_needed", "reason": "reason_needed"}
 
@@ -55,7 +59,11 @@ class RatingRequest(Strict):
 
 class ComplaintRequest(Strict):
     provider: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST)]
+    text: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST),
+        Storable,
+    ]
 
 
 class AnswerRequest(Strict):
@@ -89,6 +97,7 @@ async def follow_ups(
     mine: Annotated[bool, Query()] = False,
 ) -> dict[str, Any]:
     """What a member may see, the open ones first. Looking is a deed: it is written down."""
+    _known(provider)
     wanted = Wanted(kind, standing, platform, provider, mine)
     found = await looked_through(state, member, wanted)
     return {
@@ -145,8 +154,7 @@ async def complain(
     number: Number, request: ComplaintRequest, member: Operator, state: State
 ) -> dict[str, Any]:
     """A complaint that a caller has made, registered for them."""
-    if request.provider not in providers():
-        raise Problem(422, "unknown_provider", "provider")
+    _known(request.provider)
 
     def write(ledger: Ledger) -> dict[str, Any]:
         found = desk.find(ledger.session, number, member.city_id)
@@ -207,6 +215,12 @@ async def _with_ticket(
     if conversation_id is None:
         raise Problem(409, "conversation_gone")
     return await state.gateway.write(conversation_id, work)
+
+
+def _known(provider: str | None) -> None:
+    """Raises Problem for what is no kind of provider."""
+    if provider is not None and provider not in providers():
+        raise Problem(422, "unknown_provider", "provider")
 
 
 def _actor(member: StaffMember) -> Actor:

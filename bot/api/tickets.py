@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, StringConstraints
 from sqlalchemy.orm import Session
 
 from bot.accounts import audit
@@ -29,6 +29,7 @@ from bot.tickets import aside, board, colleagues, corrections, desk, drafts
 from bot.tickets.corrections import Axis
 from bot.tickets.stream import ConsoleStream
 from bot.words import words
+from knowledge.text import storable
 
 CLOSED: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemDocument} for status in (400, 401, 403, 404, 409, 413, 415, 422, 503)
@@ -37,9 +38,19 @@ router = APIRouter(prefix="/tickets", tags=["tickets"], responses=CLOSED)
 Operator = Annotated[StaffMember, staff(Role.OPERATOR)]
 Supervisor = Annotated[StaffMember, staff(Role.SUPERVISOR)]
 Number = Annotated[str, Path(max_length=20, pattern=r"^[0-9 ]+$")]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    AfterValidator(storable),
+]
+Note = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(storable)
+]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(storable),
+]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Deed = Callable[[Ledger, Ticket, Actor], object]
 
@@ -107,7 +118,7 @@ class OpponentRequest(Strict):
 class DraftRequest(Strict):
     """An empty text deletes the draft."""
 
-    text: Annotated[str, StringConstraints(max_length=4000)]
+    text: Annotated[str, StringConstraints(max_length=4000), AfterValidator(storable)]
 
 
 @router.get("")
@@ -315,7 +326,10 @@ async def suspend(
     number: Number, request: SuspendRequest, member: Operator, state: State
 ) -> dict[str, Any]:
     """Aside until a moment; a resident who is being talked with goes on with the bot."""
-    until = request.until.astimezone(UTC).replace(tzinfo=None)
+    try:
+        until = request.until.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:  # the last hours of the year 9999, or the first of the year 1
+        raise Problem(422, "suspend_when", "until") from None
     return await _done(
         state, member, number, "suspend",
         lambda ledger, found, operator: aside.suspend(

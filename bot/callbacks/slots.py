@@ -52,12 +52,12 @@ class Slot:
     def read(cls, value: str) -> Slot | None:
         """From `<yyyy-mm-dd>:<am|pm>`; None for anything else."""
         day, _, half = value.partition(":")
-        if len(day) != len("2026-11-27") or half not in tuple(Half):
-            return None
         try:
-            return cls(date.fromisoformat(day), Half(half))
+            found = cls(date.fromisoformat(day), Half(half))
         except ValueError:
             return None
+        # fromisoformat reads other spellings too: each half-day has one
+        return found if found.day.isoformat() == day else None
 
 
 def half_days(now: datetime, weekly: Weekly | None) -> list[Slot]:

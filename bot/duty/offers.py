@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -110,18 +111,20 @@ def plan(session: Session, atlas: Atlas, timing: Timing, now: datetime) -> Plan:
         return Plan(overdue, [])
     conversations: dict[int, str] = {}
 
-    def waiting() -> Iterator[Waiting]:
+    def waiting() -> Generator[Waiting, None, None]:
         query = _queue().where(
             Ticket.offered_to.is_(None),
             or_(Ticket.offered_at.is_(None), Ticket.offered_at <= now - timing.offer),
         )
         if all(operator.city_id for operator in operators):
             query = query.where(Ticket.city_id.in_({one.city_id for one in operators}))
-        for row in session.execute(query.execution_options(yield_per=AT_A_TIME)):
-            conversations[row.id] = row.conversation_id
-            yield _waiting(row, atlas)
+        with session.execute(query.execution_options(yield_per=AT_A_TIME)) as rows:
+            for row in rows:
+                conversations[row.id] = row.conversation_id
+                yield _waiting(row, atlas)
 
-    offers = list(choose(waiting(), operators))
+    with closing(waiting()) as queue:  # the cursor goes as soon as there is no room
+        offers = list(choose(queue, operators))
     return Plan(overdue, [(conversations[one.ticket_id], one) for one in offers])
 
 

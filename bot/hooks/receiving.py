@@ -17,6 +17,7 @@ from bot.api.schemas import CityName, Strict, Text
 from bot.gateway.ledger import SYSTEM
 from bot.gateway.moves import phone_in
 from bot.hooks import signing
+from bot.hooks.passing import system_name
 from bot.hooks.systems import ExchangeSystem, incoming, system_of
 from bot.hooks.tables import HookReceipt
 from bot.tables import Ticket
@@ -194,17 +195,17 @@ def receive(
         ledger.note(ticket, Event.contact_kept, SYSTEM)
     ledger.save()
     receipt.ticket_id = ticket.id
-    actor = audit.Actor(None, key, address)
-    audit.record(
-        session, actor, "exchange.receive", "ticket", ticket.number, {"delivery": delivery}
-    )
+    # no user name has a blank in it: nobody can be taken for a system
+    actor = audit.Actor(None, system_name(system_of(key)), address)
+    detail = {"system": key, "delivery": delivery}
+    audit.record(session, actor, "exchange.receive", "ticket", ticket.number, detail)
     return Received(ticket.number, False, frozenset(ledger.topics))
 
 
 def _told(key: str, case: Case) -> str:
     """Where it came from, and what its sender says beside the resident's words."""
     text = words("tickets")["exchange"]
-    said = [text["came_in"].format(system=text["systems"][system_of(key)])]
+    said = [text["came_in"].format(system=system_name(system_of(key)))]
     if case.number:
         said.append(text["their_number"].format(number=case.number))
     if case.region:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from bot.gateway.store import StoreAway
 from bot.hooks import deliveries, signing
 from bot.hooks.deliveries import Leased
 from bot.hooks.states import GIVE_UP_AFTER, Settled, pause, settled_by, waits
-from bot.hooks.systems import ExchangeSystem, is_near
+from bot.hooks.systems import ExchangeSystem, city_of, is_near
 
 DELIVERIES = Counter("wenfa_exchange_deliveries_total", "Tickets passed on", ["system", "what"])
 # the topic of a new delivery, within one process; others find it when they look
@@ -34,9 +34,13 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def delivering(
-    gateway: Gateway, systems: Mapping[str, ExchangeSystem]
+    gateway: Gateway, systems: Mapping[str, ExchangeSystem], cities: Collection[str]
 ) -> AsyncIterator[None]:
     """Carry deliveries while the block runs. Without a system to call there is no task."""
+    for key in systems:
+        city = city_of(key)
+        if city is not None and city not in cities:
+            log.error("WENFA_EXCHANGE__%s: there is no such city, it is never used", key.upper())
     called = {key: system for key, system in systems.items() if system.url}
     await _abandon(gateway, called)
     if not called:

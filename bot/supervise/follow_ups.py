@@ -32,6 +32,7 @@ from bot.tickets.desk import Refused
 from bot.web.forms import plain_form
 from bot.web.pages import PRIVATE, Pages
 from knowledge.china import CHINA, today
+from knowledge.text import storable
 
 WORDS = Pages(HERE, "follow_ups")
 ADDRESS = "/supervise/follow-ups"
@@ -63,7 +64,7 @@ async def settle(
     if move is not Move.answer and not member.may(Role.SUPERVISOR):
         raise NotForYou(member)
     form = await plain_form(request)
-    typed = {name: form.get(name, "").strip()[:LONGEST] for name in FIELDS}
+    typed = {name: storable(form.get(name, "")).strip()[:LONGEST] for name in FIELDS}
     query = {name: text for name, text in parse_qsl(form.get("query", "")) if name in FILTERS}
     deed = Deed(
         move,

@@ -24,7 +24,14 @@ from bot.tickets import drafts
 from bot.tickets.desk import spoken as spoken_only
 from bot.tickets.number import shown
 from bot.tickets.states import TicketState
-from bot.tickets.summary import NOT_URGENT, matter_name, place_name, service_name, urgent_name
+from bot.tickets.summary import (
+    MYSELF,
+    NOT_URGENT,
+    matter_name,
+    place_name,
+    service_name,
+    urgent_name,
+)
 from bot.words import words
 from knowledge.catalogue import Catalogue
 from knowledge.hours import Weekly, read_weekly
@@ -89,7 +96,9 @@ def detail(session: Session, catalogue: Catalogue, ticket: Ticket, operator: Act
             {"phone": ticket.contact, "safe": ticket.contact_safe} if ticket.contact else None
         ),
         "consent_at": _iso(ticket.consent_at),
-        "party_name": taxonomy().parties.get(ticket.party or ""),
+        "party_name": None
+        if ticket.party == MYSELF
+        else taxonomy().parties.get(ticket.party or ""),
         "opponent": ticket.opponent,
         "merged_into": _number(session, ticket.merged_into),
         "draft": drafts.of(session, ticket, operator.id),

@@ -95,3 +95,11 @@ def test_places_stand_in_lines_of_their_own(report: Report) -> None:
     assert set(said["sides"]).isdisjoint(FOUND), "they have no rate"
     table = report.table()
     assert "七十万个点：中位 1.0 毫秒" in table
+
+
+def test_the_panel_beside_a_call_is_compared_with_the_triage(report: Report) -> None:
+    assert json.loads(report.line())["assist_ratio"] is None
+    report.sides["triage"] = Measured(times=[0.01] * 100)
+    report.sides["assist"] = Measured(times=[0.025] * 100)
+    assert json.loads(report.line())["assist_ratio"] == 2.5
+    assert "帮手的中位是分流的 2.5 倍" in report.table()

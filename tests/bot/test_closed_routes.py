@@ -66,6 +66,7 @@ PUBLIC = {
     "MOUNT /admin/static",
     "MOUNT /supervise/static",
     "MOUNT /desk/static",
+    "MOUNT /practice/static",
 }
 # what everybody who is logged in may ask for, whatever their role
 ANY_ROLE = {"GET /api/v1/me", "POST /api/v1/logout", "POST /console/logout"}

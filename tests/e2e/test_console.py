@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ __all__ = ["folder"]
 pytestmark = pytest.mark.e2e
 OpenConsole = Callable[..., Console]
 CITY = "lianyungang"  # a city of its own: what other tests leave behind is not in these lists
-PICTURE = {"width": 1280, "height": 720}
+PICTURE = {"width": 1200, "height": 640}
 BLACKMAIL = "有人威胁要打我，不给钱就要我好看"
 ANSWER = "您好，我是话务员。请问工资条还在吗？"
 
@@ -46,7 +48,8 @@ def people(stack: Stack) -> Stack:
 def open_console(people: Stack, browser: Browser) -> Iterator[OpenConsole]:
     """Opens the console as somebody, in a browser of its own: `open_console("zhou", path=…)`.
 
-    They are away, so that nothing is offered to anybody but where a test is about that. As with `open_chat`: no request leaves the product, and the browser has nothing to complain of.
+    They are away, so that nothing is offered to anybody but where a test is about that. As with
+    `open_chat`: no request leaves the product, and the browser has nothing to complain of.
     """
     opened: list[Console] = []
 
@@ -173,7 +176,7 @@ def test_two_residents_and_two_operators_at_once(
     winner.page.locator(".events summary").click()
     expect(winner.page.locator("#events")).to_contain_text("材料齐，等他想想")
 
-    # close, and the rating comes back
+    # close: who was in danger is asked for nothing
     dialog = loser.dialog("办结")
     dialog.get_by_role("button", name="办结").click()
     expect(dialog.get_by_role("alert")).to_have_text("请选一个办理结果。")
@@ -183,11 +186,18 @@ def test_two_residents_and_two_operators_at_once(
     expect(loser.line(urgent)).to_have_count(0)
     assert loser.deeds() == ["备注"]
     expect(loser.page.locator("#facts")).to_contain_text("已请其拨打 110")
-    violence.page.get_by_role("button", name="满意", exact=True).click()
-    expect(violence.log).to_contain_text("谢谢您")
-    loser.page.reload()
-    expect(loser.page.locator("#facts")).to_contain_text("居民评价")
-    expect(loser.page.locator("#facts")).to_contain_text("满意")
+    expect(violence.log).to_contain_text("接线员结束了这次对话")
+    expect(violence.page.get_by_role("button", name="满意", exact=True)).to_have_count(0)
+
+    # … and of the other one the rating comes back
+    dialog = winner.dialog("办结")
+    dialog.get_by_label("已答复").check()
+    dialog.get_by_role("button", name="办结").click()
+    wages.page.get_by_role("button", name="满意", exact=True).click()
+    expect(wages.log).to_contain_text("谢谢您")
+    winner.page.reload()
+    expect(winner.page.locator("#facts")).to_contain_text("居民评价")
+    expect(winner.page.locator("#facts")).to_contain_text("满意")
 
 
 def test_transfer_goes_to_the_colleague_with_everything_said(
@@ -212,6 +222,213 @@ def test_transfer_goes_to_the_colleague_with_everything_said(
     # … and goes from the first one's
     expect(zhou.alert).to_contain_text("吴刚")
     assert zhou.deeds() == ["备注"]
+
+
+# ---------------------------------------------------------------- deeds among colleagues
+
+
+def send(console: Console, deed: str, submit: str, **fields: str) -> None:
+    """Open a question of the menu, fill in its fields by their labels, and send it."""
+    dialog = console.more(deed)
+    for label, value in fields.items():
+        field = dialog.get_by_label(label, exact=True)
+        if field.evaluate("field => field.tagName") == "SELECT":
+            expect(field.locator("option", has_text=value)).to_have_count(1)
+            field.select_option(label=field.locator("option", has_text=value).inner_text())
+        else:
+            field.fill(value)
+    dialog.get_by_role("button", name=submit, exact=True).click()
+    expect(dialog).to_be_hidden()
+
+
+def test_the_deeds_of_a_day(open_console: OpenConsole, arrives: Arrives) -> None:
+    """Correct, second opinion, escalate, reassign, suspend, resume, merge: each seen by both."""
+    resident, twin = arrives(), arrives()
+    number, other = (one.asks_for_a_person(WAGES) for one in (resident, twin))
+    zhou, wu, ban = open_console("zhou"), open_console("wu"), open_console("ban")
+    zhou.take(number)
+    facts = zhou.page.locator("#facts")
+    expect(facts).to_contain_text("首问")
+
+    # one click in the facts
+    facts.get_by_role("button", name="更正：事由").click()
+    dialog = zhou.page.get_by_role("dialog")
+    expect(dialog.get_by_label("事由")).to_have_value("labor")
+    dialog.get_by_label("事由").select_option("debt")
+    dialog.get_by_role("button", name="更正", exact=True).click()
+    expect(facts).to_contain_text("债权债务")
+    expect(zhou.page.locator("#summary")).to_contain_text("债权债务")
+    send(zhou, "填对方", "保存", 对方的名字="华兴（中山）公司")
+    expect(facts).to_contain_text("华兴(中山)公司")
+
+    # a colleague reads along
+    send(zhou, "请同事看", "请他看", 同事="吴刚", **{"想问什么（可以不写）": "算劳务吗"})
+    expect(wu.in_group("second", number)).to_be_visible()
+    wu.open(number)
+    dialog = wu.dialog("写看法")
+    dialog.get_by_label("看法").fill("算劳动关系")
+    dialog.get_by_role("button", name="写好了").click()
+    expect(wu.in_group("second", number)).to_have_count(0)
+    zhou.page.locator(".events summary").click()
+    expect(zhou.page.locator("#events")).to_contain_text("算劳动关系")
+
+    # up, and from there to somebody else
+    expect(zhou.page.locator("#more [data-deed=reassign]")).to_be_hidden()
+    send(zhou, "升级", "升级", 为什么="他说要去找老板拼命")
+    expect(ban.in_group("escalated", number)).to_be_visible()
+    ban.open(number)
+    send(ban, "改派", "改派", 同事="吴刚")
+    expect(wu.in_group("mine", number)).to_be_visible()
+    expect(wu.box).to_be_visible()
+    expect(zhou.alert).to_contain_text("吴刚")
+    expect(ban.in_group("escalated", number)).to_have_count(0)
+    said = [message["text"] for message in resident.say("还在吗")["messages"]]
+    assert said == []
+
+    # aside, and back
+    send(wu, "挂起", "挂起")
+    expect(wu.in_group("suspended", number)).to_be_visible()
+    expect(wu.line(number)).to_contain_text("挂起到")
+    wu.more("恢复办理")
+    expect(wu.in_group("open", number)).to_be_visible()
+
+    # the same trouble twice
+    wu.open(other)
+    dialog = wu.more("合并")
+    dialog.get_by_role("radio").first.wait_for()
+    dialog.get_by_label("并入的工单号").fill("12")
+    dialog.get_by_role("button", name="合并", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("12 位数字")
+    dialog.get_by_label("并入的工单号").fill(number)
+    wu.expect_complaints()  # the browser logs the 409
+    dialog.get_by_role("button", name="合并", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("居民正在等人")
+    dialog.get_by_role("button", name="取消").click()
+    wu.deed("接入").click()
+    expect(wu.box).to_be_focused()
+    send(wu, "合并", "合并", 并入的工单号=number)
+    expect(wu.page.locator("#facts")).to_contain_text("并入")
+    expect(wu.line(other)).to_have_count(0)
+
+
+def test_what_is_offered_is_taken_or_passed_on(open_console: OpenConsole, arrives: Arrives) -> None:
+    zhou = open_console("zhou", presence=Presence.on)
+    expect(zhou.page.get_by_label("我的状态")).to_have_value("on")
+    number = arrives().asks_for_a_person(WAGES)
+    expect(zhou.in_group("offered", number)).to_be_visible()
+    expect(zhou.page.locator("#status")).to_contain_text("派给您一张工单")
+    offer = zhou.page.locator(".group.offered li", has=zhou.line(number))
+    offer.get_by_role("button", name="不接").click()
+    expect(zhou.in_group("waiting", number)).to_be_visible()
+    second = arrives().asks_for_a_person(WAGES)
+    expect(zhou.in_group("offered", second)).to_be_visible()
+    offer = zhou.page.locator(".group.offered li", has=zhou.line(second))
+    offer.get_by_role("button", name="接入").click()
+    expect(zhou.box).to_be_focused()
+    expect(zhou.in_group("mine", second)).to_be_visible()
+    zhou.page.get_by_label("我的状态").select_option("away")
+    expect(zhou.page.locator("#duty")).to_have_attribute("data-state", "away")
+
+
+def test_a_draft_follows_its_writer_to_another_desk(
+    open_console: OpenConsole, arrives: Arrives
+) -> None:
+    number = arrives().asks_for_a_person(WAGES)
+    here = open_console("zhou")
+    here.take(number)
+    with here.page.expect_response("**/draft"):
+        here.box.fill("在这台电脑上写了一半")
+    there = open_console("zhou")
+    there.open(number)
+    expect(there.box).to_have_value("在这台电脑上写了一半")
+    there.box.press("Enter")
+    expect(there.log.locator(".operator:not(.sending) .words")).to_have_text("在这台电脑上写了一半")
+
+
+def test_single_keys(open_console: OpenConsole, arrives: Arrives) -> None:
+    numbers = [arrives().asks_for_a_person(WAGES) for _ in range(2)]
+    console = open_console()
+    for number in numbers:
+        expect(console.line(number)).to_be_visible()
+    press = console.page.keyboard.press
+    press("?")
+    help_dialog = console.page.get_by_role("dialog", name="快捷键")
+    expect(help_dialog).to_contain_text("打开下一张等候的")
+    press("Escape")
+    expect(help_dialog).to_be_hidden()
+    press("j")
+    assert console.focused(".line")
+    press("n")
+    expect(console.deed("接入")).to_be_visible()
+    press("a")
+    expect(console.box).to_be_focused()
+    press("c")  # in a field it is a letter
+    expect(console.box).to_have_value("c")
+    console.box.fill("")
+    press("Escape")
+    expect(console.heading).to_be_focused()
+    for key, name in (("b", "写备注"), ("t", "转交值班台"), ("s", "转介"), ("c", "办结")):
+        press(key)
+        dialog = console.page.get_by_role("dialog", name=name)
+        expect(dialog).to_be_visible()
+        press("Escape")
+        expect(dialog).to_be_hidden()
+    # found by its number, wherever it is
+    find = console.page.get_by_label("按工单号找")
+    find.fill(numbers[0][:4] + " " + numbers[0][4:])
+    find.press("Enter")
+    expect(console.heading).to_contain_text(f"{numbers[0][:4]} {numbers[0][4:8]}")
+
+
+def line_of(n: int, **more: Any) -> dict[str, Any]:
+    """A waiting ticket as the stream tells it."""
+    number = f"2611{n:08}"
+    since = (datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=n)).isoformat()
+    return {
+        "number": number, "number_shown": number, "state": "waiting", "channel_name": "网页",
+        "conversation_state": "waiting", "urgent_name": None, "matter_name": f"第 {n} 张",
+        "place": "海州区", "city": CITY, "opened_at": since, "waiting_since": since, "unread": 0,
+        "trouble": "", "owner": {"kind": "desk", "name": "值班台", "mine": False},
+    } | more  # fmt: skip
+
+
+def test_a_long_list_stays_short_and_still_under_the_pointer(open_console: OpenConsole) -> None:
+    console = open_console()
+    lines = [line_of(n) for n in range(350)]
+    urgent = line_of(900, urgent_name="有人受伤害")
+    asked: list[Route] = []
+
+    def told(route: Route, lines: list[dict[str, Any]]) -> None:
+        body = f"retry: 50\nevent: tickets\ndata: {json.dumps({'tickets': lines})}\n\n"
+        route.fulfill(content_type="text/event-stream", body=body)
+
+    def hears(route: Route) -> None:
+        asked.append(route)
+        if len(asked) == 1:
+            told(route, lines)
+
+    console.page.route("**/tickets/events", hears)
+    console.goto()
+    group = console.page.locator(".group.waiting")
+    expect(group.locator(".line")).to_have_count(100)
+    expect(group.locator("h2 .n")).to_have_text("350")
+    expect(group).to_contain_text("还有 250 张")
+    find = console.page.get_by_label("按工单号找")
+    find.fill("0349")
+    expect(group.locator(".line")).to_have_count(1)
+    find.fill("")
+    first = group.locator(".line").first
+    box = first.bounding_box()
+    assert box
+    while len(asked) == 1:  # the browser asks again by itself
+        console.page.wait_for_timeout(20)
+    # somebody is about to click on the first one when an urgent one comes before it
+    console.page.mouse.move(box["x"] + 20, box["y"] + 10)
+    console.page.mouse.move(box["x"] + 25, box["y"] + 12)
+    told(asked[-1], [urgent, *lines])
+    expect(console.page).to_have_title(re.compile("351"))
+    expect(first).to_contain_text("第 0 张")
+    expect(first).to_contain_text("第 900 张")  # once the pointer rests
 
 
 # ---------------------------------------------------------------- writing
@@ -520,6 +737,31 @@ def closing(console: Console, number: str) -> None:
     expect(console.page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
 
 
+def menu(console: Console, number: str) -> None:
+    console.open(number)
+    console.page.locator("#helper summary").first.click()
+    expect(console.page.locator("#assist .part.script li").first).to_be_attached()
+    console.page.locator("#more summary").click()
+    expect(console.deed("合并")).to_be_visible()
+
+
+def correcting(console: Console, number: str) -> None:
+    console.open(number)
+    dialog = console.more("更正分类")
+    expect(dialog.get_by_label("事由").locator("option").first).to_be_attached()
+
+
+def passing_on(console: Console, number: str) -> None:
+    console.open(number)
+    dialog = console.more("转介")
+    expect(dialog.get_by_label("转什么事").locator("option").first).to_be_attached()
+
+
+def keys(console: Console, number: str) -> None:
+    console.page.get_by_role("button", name="快捷键").click()
+    expect(console.page.get_by_role("dialog")).to_be_visible()
+
+
 def offline(console: Console, number: str) -> None:
     console.open(number)
     console.page.context.set_offline(True)
@@ -535,7 +777,10 @@ def test_no_violation_on_any_face(
     number = arrives().asks_for_a_person(BLACKMAIL)
     console = open_console(color_scheme=scheme, viewport=viewport)
     console.expect_complaints()
-    for reach in (lists, waiting, offline, talking, closing, login):
+    faces = (
+        lists, keys, waiting, menu, offline, talking, passing_on, correcting, closing, login,
+    )  # fmt: skip
+    for reach in faces:
         console.page.unroute_all()
         console.goto()
         reach(console, number)

@@ -52,7 +52,20 @@ DOORS = [
     ("POST", "/api/v1/logout"),
     ("GET", "/api/v1/me"),
     ("GET", "/api/v1/tickets"),
+    ("GET", "/api/v1/tickets/labels"),
     ("GET", "/api/v1/tickets/{number}"),
+    ("GET", "/api/v1/tickets/{number}/colleagues"),
+    ("POST", "/api/v1/tickets/{number}/second"),
+    ("POST", "/api/v1/tickets/{number}/second/done"),
+    ("POST", "/api/v1/tickets/{number}/escalate"),
+    ("POST", "/api/v1/tickets/{number}/escalate/done"),
+    ("POST", "/api/v1/tickets/{number}/reassign"),
+    ("POST", "/api/v1/tickets/{number}/suspend"),
+    ("POST", "/api/v1/tickets/{number}/resume"),
+    ("POST", "/api/v1/tickets/{number}/merge"),
+    ("POST", "/api/v1/tickets/{number}/correct"),
+    ("POST", "/api/v1/tickets/{number}/opponent"),
+    ("PUT", "/api/v1/tickets/{number}/draft"),
     ("POST", "/api/v1/tickets/{number}/claim"),
     ("POST", "/api/v1/tickets/{number}/reply"),
     ("POST", "/api/v1/tickets/{number}/note"),
@@ -61,10 +74,19 @@ DOORS = [
     ("POST", "/api/v1/tickets/{number}/close"),
     ("POST", "/api/v1/tickets/{number}/pass-on"),
     ("POST", "/api/v1/tickets/{number}/typing"),
+    ("POST", "/api/v1/tickets/{number}/rating"),
+    ("POST", "/api/v1/tickets/{number}/complaint"),
+    ("GET", "/api/v1/board"),
+    ("GET", "/api/v1/follow-ups"),
+    ("POST", "/api/v1/follow-ups/{follow_up}/answer"),
+    ("POST", "/api/v1/follow-ups/{follow_up}/close"),
+    ("POST", "/api/v1/follow-ups/{follow_up}/reopen"),
     ("GET", "/health"),
     ("GET", "/ready"),
     ("GET", "/metrics"),
 ]
+# these are tried as somebody who is let in
+STAFF_ONLY = ("/api/v1/tickets", "/api/v1/places/closures", "/api/v1/follow-ups")
 # these answer for as long as one listens; tests/bot/gateway/test_events.py has them
 STREAMS = {("GET", "/api/v1/chat/events"), ("GET", "/api/v1/tickets/events")}
 
@@ -104,7 +126,7 @@ def test_a_door_keeps_its_promises(
             return  # nothing can be said wrong: no cookie is as good as a wrong one
         checks = [*CHECKS, negative_data_rejection]
     with requests.Session() as session:
-        if path.startswith(("/api/v1/tickets", "/api/v1/places/closures")):
+        if path.startswith(STAFF_ONLY):
             session.headers["Authorization"] = f"Bearer {token}"
         session.trust_env = False  # a proxy variable must not lead loopback calls away
 

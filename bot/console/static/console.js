@@ -23,6 +23,7 @@ import { allowed, makeTicket } from "./ticket.js";
 
 const TICK_MS = 10000;
 const TYPING_SHOWN_MS = 6000;
+const OWN_MS = 10000;   // what one did oneself comes back as news by then
 const ALIKE = 0.3;      // share of letter pairs that two troubles have in common
 const ALIKE_SHOWN = 5;
 // what a deed is called at the server, where that is not its own name
@@ -41,7 +42,7 @@ let open = null;     // number of the ticket on the screen
 let detail = null;   // it, as the server last told it
 let version = 0;     // counts what was shown, so that a slow answer does not undo a newer one
 let known = null;    // number → group and unread messages, when the list came last
-const claiming = new Set(); // numbers that this operator has just taken: no news for them
+const own = new Map(); // number → when this operator last did something with it: no news for them
 
 const explain = (e) => e.detail || W.errors[e.kind] || W.errors.server;
 
@@ -64,6 +65,7 @@ const lists = makeLists(W, $("groups"), $("find-number"), supervisor, {
     if (detail && open === line.number && allowed(detail, supervisor).has("claim")) claim();
   },
   async decline(line) {
+    own.set(line.number, Date.now());
     try {
       await call("POST", ticketPath(line.number, "decline"));
       announce(W.done.decline);
@@ -239,7 +241,7 @@ async function act(deed, body, done) {
   const number = open;
   const before = document.activeElement;
   try {
-    if (deed === "claim") claiming.add(number);
+    own.set(number, Date.now());
     const answer = await call("POST", ticketPath(number, PATHS[deed] || deed), body);
     if (done) done();
     // a slip's own answer is the slip
@@ -266,7 +268,6 @@ async function claim() {
   try {
     await act("claim");
   } catch (e) {
-    claiming.delete(open);
     say(explain(e));
     $("number").focus();
   } finally {
@@ -351,13 +352,12 @@ function isBehind(line) {
 
 // Which word, if any, a line is worth: what concerns this operator, and not what they did themselves.
 function newsOf(line, group, before) {
+  const seen = line.number === open && !document.hidden;
+  if (group === "mine" && before && before.group === "mine") return line.unread > before.unread && !seen ? W.said : "";
+  if (Date.now() - (own.get(line.number) || 0) < OWN_MS) return "";
   if (group === "offered" && (!before || before.group !== "offered")) return W.offered;
   if (group === "second" && (!before || before.group !== "second")) return W.asked;
-  if (group === "mine") {
-    if (!before || before.group !== "mine") return claiming.has(line.number) ? "" : W.given;
-    const seen = line.number === open && !document.hidden;
-    return line.unread > before.unread && !seen ? W.said : "";
-  }
+  if (group === "mine") return W.given;
   return line.state === "waiting" && (!before || !before.waiting) ? W.came : "";
 }
 
@@ -372,7 +372,6 @@ function tellNews() {
     // what is one's own goes before what is everybody's
     if (text && (!news || text !== W.came)) news = fill(text, { what: lists.what(line), place: lists.place(line) });
   });
-  claiming.forEach((number) => { if (known.get(number) && known.get(number).group === "mine") claiming.delete(number); });
   if (!news) return;
   announce(news);
   alerts.tone();

@@ -18,7 +18,8 @@ export function allowed(t, supervisor) {
   }
   if (supervisor) more("reassign");
   if (t.state === "taken" && !t.owner.mine) return deeds;
-  more("close", "slip", "second", "merge", "correct", "opponent");
+  if (t.owner.mine || supervisor) more("slip");
+  more("close", "second", "merge", "correct", "opponent");
   if (!t.escalated_at) more("escalate");
   if (t.state !== "taken") {
     more("claim");

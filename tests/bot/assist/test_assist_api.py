@@ -213,9 +213,7 @@ async def test_before_anything_is_told_there_is_the_script(
         ({"surprise": 1}, "surprise"),
     ],
 )
-async def test_what_is_wrong_is_named(
-    operator: httpx.AsyncClient, told: Json, field: str
-) -> None:
+async def test_what_is_wrong_is_named(operator: httpx.AsyncClient, told: Json, field: str) -> None:
     answer = await operator.post(f"{V1}/assist", json=told)
     problem_of(answer, 422)
     assert answer.json()["errors"][0]["field"] == field
@@ -242,9 +240,7 @@ async def test_answers_by_words_need_no_engine(
     assert any(item["id"].startswith("labor.wages") for item in items)
     assert engine.texts == []
     for q in ("", "\x00"):
-        assert (
-            await operator.get(f"{V1}/assist/answers", params={"q": q})
-        ).status_code == 422
+        assert (await operator.get(f"{V1}/assist/answers", params={"q": q})).status_code == 422
 
 
 async def test_an_operator_of_one_city_is_answered_for_it(

@@ -109,9 +109,7 @@ async def test_the_same_id_again_makes_no_second_ticket(
     assert [answer.json()["repeated"] for answer in answers] == [False, True]
     assert len({answer.json()["number"] for answer in answers}) == 1
     at_once = call()
-    answers = await asyncio.gather(
-        *(operator.post(f"{V1}/calls", json=at_once) for _ in range(5))
-    )
+    answers = await asyncio.gather(*(operator.post(f"{V1}/calls", json=at_once) for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 201]
     assert len({answer.json()["number"] for answer in answers}) == 1
     tickets = await parts.gateway.look(
@@ -237,9 +235,7 @@ async def test_it_can_be_closed_and_rated(operator: httpx.AsyncClient) -> None:
     assert rated.status_code == 201
     assert rated.json()["platform"] == "hotline"
     outcome = made["outcomes"][0]["id"]
-    closed = await operator.post(
-        f"{V1}/tickets/{made['number']}/close", json={"outcome": outcome}
-    )
+    closed = await operator.post(f"{V1}/tickets/{made['number']}/close", json={"outcome": outcome})
     assert closed.status_code == 200
     assert closed.json()["state"] == "closed"
 

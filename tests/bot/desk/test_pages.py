@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.accounts.roles import Role
 from bot.accounts.tables import Audit
 from bot.clock import utcnow
-from bot.desk.site import PAGES
+from bot.desk.site import HERE, PAGES
 from bot.gateway.gateway import Gateway
 from bot.gateway.ledger import Ledger
 from bot.gateway.store import StoreAway
@@ -251,3 +251,15 @@ def test_every_deed_has_its_words() -> None:
     assert set(WORDS.words["reasons"]) == set(Reason)
     for key in ("finish", "return"):
         assert set(T["ending"][key]) >= {"title", "lead", "text", "button"}
+
+
+def test_every_word_of_the_templates_exists_and_is_used() -> None:
+    text = "".join(file.read_text("utf-8") for file in sorted((HERE / "templates").glob("*.html")))
+    asked = set(re.findall(r"\bt\.(\w+)", text)) | {"done", "refused", "too_long"}
+    assert asked == set(T)
+    for group, name in re.findall(r"\bt\.(\w+)\.(\w+)", text):
+        if name not in ("format", "items"):
+            assert name in T[group], (group, name)
+    assert all(
+        isinstance(key, str) for group in T.values() if isinstance(group, dict) for key in group
+    )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.duty.offering import Offer, Operator, Waiting, able, choose, nobody_left
@@ -53,6 +53,7 @@ def teams(draw: st.DrawFn) -> list[Operator]:
     ]
 
 
+@settings(deadline=None)
 @given(queues(), teams())
 def test_nobody_gets_more_than_they_have_room_for(
     queue: list[Waiting], team: list[Operator]
@@ -63,6 +64,7 @@ def test_nobody_gets_more_than_they_have_room_for(
     assert len({offer.ticket_id for offer in offers}) == len(offers)  # each to one operator
 
 
+@settings(deadline=None)
 @given(queues(), teams())
 def test_only_to_who_is_able_and_has_not_let_it_pass(
     queue: list[Waiting], team: list[Operator]
@@ -76,6 +78,7 @@ def test_only_to_who_is_able_and_has_not_let_it_pass(
         assert person.id not in ticket.passed_by
 
 
+@settings(deadline=None)
 @given(queues(), teams())
 def test_nobody_is_left_out_while_somebody_has_room(
     queue: list[Waiting], team: list[Operator]
@@ -92,6 +95,7 @@ def test_nobody_is_left_out_while_somebody_has_room(
             assert not (free and able(one, ticket) and one.id not in ticket.passed_by)
 
 
+@settings(deadline=None)
 @given(queues(), teams(), st.randoms(use_true_random=False))
 def test_it_does_not_matter_in_what_order_people_are_looked_at(
     queue: list[Waiting], team: list[Operator], random: object
@@ -101,6 +105,7 @@ def test_it_does_not_matter_in_what_order_people_are_looked_at(
     assert list(choose(queue, shuffled)) == list(choose(queue, team))
 
 
+@settings(deadline=None)
 @given(teams(), moments, moments)
 def test_danger_comes_before_any_wait(
     team: list[Operator], early: datetime, late: datetime
@@ -135,6 +140,7 @@ def test_the_queue_is_not_read_further_than_there_is_room() -> None:
     assert list(choose(endless(), [Operator("full", None, 3, 3)])) == []
 
 
+@settings(deadline=None)
 @given(queues(), teams())
 def test_nobody_is_left_only_when_all_who_are_able_have_let_it_pass(
     queue: list[Waiting], team: list[Operator]

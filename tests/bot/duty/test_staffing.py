@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -43,6 +43,7 @@ def test_duty_hours_follow_china_s_clock_and_calendar(moment: str, open_now: boo
     assert is_staffed(False, read_weekly(OFFICE), at(moment)) is open_now
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1)))  # noqa: DTZ001
 def test_round_the_clock_has_no_gap_and_unknown_hours_staff_nobody(moment: datetime) -> None:
     assert is_staffed(False, read_weekly(hours.ROUND_THE_CLOCK), moment)

@@ -156,7 +156,7 @@ async def test_an_operator_registers_a_complaint_for_a_caller(
         hidden = await browser.post(f"{LIST}/{id_}/answer", json={"result": "没有的事"})
         assert hidden.status_code == 404
         assert [one["id"] for one in (await browser.get(LIST)).json()["follow_ups"]] == []
-        for wrong in ({"provider": "bank"}, {"text": " "}, {"text": "长" * 501}):
+        for wrong in ({"provider": "bank"}, {"text": " "}, {"text": "长" * 501}, {"text": "\0"}):
             assert (await browser.post(address, json=body | wrong)).status_code == 422
         (one,) = (await ban.get(LIST, params={"kind": "complaint"})).json()["follow_ups"]
         assert (one["id"], one["provider_name"], one["text"]) == (id_, "公证机构", body["text"])
@@ -197,7 +197,7 @@ async def test_looking_is_written_down_and_a_city_is_its_own(enter: Enter, store
         assert [one["text"] for one in found["follow_ups"]] == ["没用"]
         assert found["providers"][0] == {"id": "lawyer", "name": "律师、律师事务所"}
         username = actor_of(ban).name
-        for wrong in ({"state": "gone"}, {"kind": "x"}, {"platform": "mars"}):
+        for wrong in ({"state": "gone"}, {"kind": "x"}, {"platform": "mars"}, {"provider": "bank"}):
             assert (await ban.get(LIST, params=wrong)).status_code == 422
     with Session(stored) as session:
         looked = session.scalars(select(Audit).where(Audit.username == username)).all()

@@ -218,7 +218,7 @@ async def test_another_city_is_not_there(enter: Enter, stored: Engine) -> None:
 
 
 async def test_every_word_is_used_and_none_stands_in_the_template() -> None:
-    folder = Path(follow_ups.HERE)
+    folder = Path(follow_ups.__file__).parent
     template = without_comments(folder / "templates" / "follow_ups.html")
     source = (folder / "follow_ups.py").read_text(encoding="utf-8") + template
     content = yaml.safe_load((folder / "content" / "follow_ups.yml").read_text(encoding="utf-8"))

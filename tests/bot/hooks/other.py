@@ -34,7 +34,7 @@ class Other:
     url: str = ""
     answers: list[int] = field(default_factory=lambda: [200])
     headers: dict[str, str] = field(default_factory=dict)
-    before: Callable[[], None] = lambda: None
+    before: Callable[[], object] = lambda: None
     came: list[Came] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -131,7 +131,11 @@ async def test_a_case_becomes_a_ticket_at_the_duty_desk(
     assert "contact_kept" in told
     audited = select(Audit).where(Audit.verb == "exchange.receive")
     (row,) = await gateway.look(lambda session: session.scalars(audited).all())
-    assert (row.username, row.address, row.object_id) == ("12345", "192.0.2.45", ticket.number)
+    assert (row.username, row.address) == ("12345 政务服务便民热线", "192.0.2.45")
+    assert (row.object_id, row.detail) == (
+        ticket.number,
+        {"system": "12345", "delivery": "case_1"},
+    )
 
 
 async def test_operators_find_it_among_the_open_ones(
@@ -143,8 +147,10 @@ async def test_operators_find_it_among_the_open_ones(
         assert [line["number"] for line in listed] == [number]
         assert listed[0]["channel_name"] == "外部转来"
         shown = (await li.get(f"/api/v1/tickets/{number}")).json()
-    assert shown["contact"] == {"phone": "138 0013 8000"} or "138 0013 8000" in str(shown)
+        claimed = (await li.post(f"/api/v1/tickets/{number}/claim")).json()
+    assert "138 0013 8000" in str(shown["contact"])
     assert shown["transcript"][0]["text"] == CASE["text"]
+    assert (claimed["state"], claimed["owner"]["name"]) == ("taken", "李莉")
 
 
 async def test_without_the_engine_it_is_taken_all_the_same(

@@ -33,6 +33,7 @@ from tests.bot.hooks.desks import Desk
 from tests.bot.hooks.other import Other, secret_of
 
 KEY = "12345"
+CITIES = ("zhongshan", "qingyuan")
 AN_HOUR = 3600.0
 
 
@@ -209,7 +210,7 @@ async def test_who_does_not_answer_is_not_waited_for(
 ) -> None:
     row = await desk.passes_on(await desk.ticket())
     enough = threading.Event()
-    other.before = lambda: enough.wait(30) and None
+    other.before = lambda: enough.wait(30)
     sender = Sender(gateway, {KEY: systems[KEY]}, clock, patience=0.2)
     try:
         assert await sender.send_next(KEY)
@@ -369,8 +370,8 @@ async def test_a_running_app_delivers_at_once(
 ) -> None:
     came = asyncio.Event()
     loop = asyncio.get_running_loop()
-    other.before = lambda: loop.call_soon_threadsafe(came.set) and None
-    async with delivering(gateway, systems):
+    other.before = lambda: loop.call_soon_threadsafe(came.set)
+    async with delivering(gateway, systems, CITIES):
         await desk.passes_on(await desk.ticket(), "110_zhongshan")
         gateway.hub.wake(TOPIC)
         async with asyncio.timeout(30):
@@ -387,9 +388,9 @@ async def test_one_bad_delivery_does_not_end_the_task(
 ) -> None:
     came = asyncio.Event()
     loop = asyncio.get_running_loop()
-    other.before = lambda: loop.call_soon_threadsafe(came.set) and None
+    other.before = lambda: loop.call_soon_threadsafe(came.set)
     whole: Callable[..., bytes] = written
-    failed = []
+    failed: list[dict[str, Any]] = []
 
     def fails_once(body: dict[str, Any]) -> bytes:
         if not failed:
@@ -401,7 +402,7 @@ async def test_one_bad_delivery_does_not_end_the_task(
     monkeypatch.setattr("bot.hooks.sending.LOOK_AGAIN", 0.01)
     await desk.passes_on(await desk.ticket())
     await desk.passes_on(await desk.ticket())
-    async with delivering(gateway, systems), asyncio.timeout(30):
+    async with delivering(gateway, systems, CITIES), asyncio.timeout(30):
         gateway.hub.wake(TOPIC)
         await came.wait()
     assert failed
@@ -413,7 +414,7 @@ async def test_without_a_system_there_is_no_task_and_nothing_waits_for_ever(
     ticket = await desk.ticket()
     row = await desk.passes_on(ticket)
     before = asyncio.all_tasks()
-    async with delivering(gateway, {}):
+    async with delivering(gateway, {}, CITIES):
         assert asyncio.all_tasks() == before
     gone = await desk.delivery(row)
     assert (gone.settled, gone.body) == (Settled.given_up, {})
@@ -430,7 +431,17 @@ async def test_what_waits_for_another_system_stays(
         session.get_one(HookDelivery, kept).next_try_at = utcnow() + timedelta(hours=1)
 
     await gateway.store.run(not_yet)
-    async with delivering(gateway, {KEY: systems[KEY]}):
+    async with delivering(gateway, {KEY: systems[KEY]}, CITIES):
         pass
     assert (await desk.delivery(kept)).settled is None
     assert (await desk.delivery(gone)).settled == Settled.given_up
+
+
+async def test_a_city_that_is_misspelt_is_said_at_the_start(
+    gateway: Gateway, systems: dict[str, ExchangeSystem], caplog: pytest.LogCaptureFixture
+) -> None:
+    system = ExchangeSystem(secret=secret_of("x"))
+    async with delivering(gateway, {**systems, "12348_zhongsan": system}, CITIES):
+        pass
+    (said,) = [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR]
+    assert said.startswith("WENFA_EXCHANGE__12348_ZHONGSAN: ")

@@ -15,7 +15,7 @@ from bot.reports.period import china_day
 from bot.slips.tables import Slip
 from tests.bot.supervise.conftest import Enter, Office
 
-NOBODY_ON_DUTY = {"weekly": [], "holidays": None}
+NOBODY_ON_DUTY: dict[str, Any] = {"weekly": [], "holidays": None}
 
 
 def counts(board: dict[str, Any]) -> dict[str, int]:
@@ -90,18 +90,18 @@ async def test_what_somebody_must_look_at(enter: Enter, office: Office) -> None:
     escalated = office.ticket(owner=li, state="taken", escalated_at=now)
     office.ticket(owner=li, state="taken", second_id="x", second_name="王强")
     office.closed(li, escalated_at=now)
-    sent = {
+    sent: dict[str, Any] = {
         "city_id": "zhongshan", "service": "legal_aid", "place_id": "p", "place_name": "站",
         "request": "请接待", "passed_on": {}, "rule": None, "sent_by": "li", "received_at": None,
         "said_at": None, "done_at": None, "handler_id": None, "handler_name": None,
         "first_desk": None, "first_id": None, "first_name": None, "reason": None, "result": None,
         "ticket_id": escalated.id,
     }  # fmt: skip
-    booked = {
+    booked: dict[str, Any] = {
         "city_id": "zhongshan", "half": "pm", "state": "booked", "booked_at": now, "tries": 0,
         "settled_at": None, "settled_by": None, "ticket_id": escalated.id,
     }  # fmt: skip
-    follow_up = {
+    follow_up: dict[str, Any] = {
         "kind": "complaint", "city_id": "zhongshan", "ticket_id": escalated.id, "rating_id": None,
         "platform": "network", "provider": None, "text": "态度不好", "opened_at": now,
         "owner_id": None, "owner_name": None, "endangered": False, "result": None,
