@@ -22,7 +22,7 @@ PLACE = "，我在小榄"
 
 
 def measure_assisting(stack: Stack) -> dict[str, Measured]:
-    """`assist` and `triage`: seconds of each request; `failed` counts the answers that were none."""
+    """`assist` and `triage`: seconds of each request; `failed` counts those without an answer."""
     sides = {"assist": Measured(), "triage": Measured()}
     texts = [
         text for one in to_measure()[::EVERY] for text in (one.text[: len(one.text) // 2], one.text)

@@ -10,8 +10,12 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from bot.follow_ups import opening
 from bot.follow_ups.providers import providers
+from bot.follow_ups.states import Kind
+from bot.follow_ups.states import State as Settled
 from bot.follow_ups.tables import FollowUp
 from bot.gateway import transcript
 from bot.gateway.buttons import buttons as buttons_named
@@ -21,7 +25,7 @@ from bot.gateway.inbound import Inbound
 from bot.gateway.ledger import RESIDENT, Ledger
 from bot.gateway.moves import Awaiting
 from bot.gateway.states import Handled, State
-from bot.tables import Rating
+from bot.tables import Rating, Ticket
 from bot.tickets.number import shown
 from bot.tickets.summary import NOT_URGENT
 from bot.words import words
@@ -69,6 +73,18 @@ def why_button(ledger: Ledger, rating: Rating) -> list[Choice]:
     if not here or endangered(ledger.conversation.understood):
         return []
     return [_choice(words("replies")["complaint"]["why"], f"{WHY}:{rating.id}")]
+
+
+def told_of(ledger: Ledger, ticket: Ticket) -> str | None:
+    """How far a complaint is, for the resident's own conversation; what came of it a person says."""
+    query = select(FollowUp.state).where(
+        FollowUp.ticket_id == ticket.id, FollowUp.kind == Kind.complaint
+    )
+    state = ledger.session.scalar(query.order_by(FollowUp.id.desc()).limit(1))
+    if state is None:
+        return None
+    text = words("replies")["complaint"]
+    return str(text["settled" if state == Settled.closed else "in_hand"])
 
 
 def take(

@@ -393,8 +393,10 @@ def _progress_of(ledger: Ledger, ticket: Ticket, *, ours: bool) -> str:
         state = slips.told_to_others(ledger.session, ticket) or state
     opened = iso(ticket.opened_at)[:10]
     told = text["progress"].format(number=shown(ticket.number), state=state, opened=opened)
-    passed_on = slips.told_of(ledger.session, ticket) if ours else None
-    return f"{told}{passed_on}" if passed_on else str(told)
+    if not ours:
+        return str(told)
+    more = (slips.told_of(ledger.session, ticket), complaining.told_of(ledger, ticket))
+    return "".join([told, *filter(None, more)])
 
 
 def _next_steps(ledger: Ledger) -> list[dict[str, str]]:

@@ -24,7 +24,7 @@ from bot.web.pages import PRIVATE, Pages
 from bot.words import words
 from knowledge.catalogue import Catalogue
 from knowledge.faq.shape import item_url
-from knowledge.law.links import Named, articles_named, law_url, linked
+from knowledge.law.links import articles_named, law_url, linked
 
 HERE = Path(__file__).parent
 HOME = "/console/practice"
@@ -103,10 +103,9 @@ def _page(template: str, member: StaffMember, status: int = 200, **context: obje
 
 def _laws(taken: Sequence[Step]) -> list[tuple[str, str]]:
     """The articles behind what was not chosen right: name and page, each once."""
-    named: list[Named] = [
-        one for step in taken if not step.right for one in articles_named(step.turn.basis)
-    ]
-    return list(dict.fromkeys((one.law + one.number, law_url(one.law, one.number)) for one in named))
+    missed = (step.turn.basis for step in taken if not step.right)
+    named = {one.law + one.number: one for basis in missed for one in articles_named(basis)}
+    return [(name, law_url(one.law, one.number)) for name, one in named.items()]
 
 
 def _answers(catalogue: Catalogue, case: Case, city_id: str | None) -> list[tuple[str, str]]:

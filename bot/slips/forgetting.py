@@ -13,7 +13,9 @@ from bot.tables import Ticket
 
 def forget_contact(session: Session, ticket: Ticket) -> None:
     """The resident's telephone number is gone at the desks too."""
-    for slip in session.scalars(select(Slip).where(Slip.ticket_id == ticket.id)):
+    # by the number: a slip may have gone on with another ticket
+    sent_from = Slip.number.startswith(f"{ticket.number}-")
+    for slip in session.scalars(select(Slip).where(sent_from)):
         if slip.passed_on.get("contact"):
             slip.passed_on = {**slip.passed_on, "contact": None}
 

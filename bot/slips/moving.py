@@ -104,7 +104,9 @@ def _hand(
     session: Session, member: StaffMember, number: str, now: datetime, ledger: Ledger | None
 ) -> _Hand:
     slip = find(session, number, moved_by(member), lock=True)
-    return _Hand(session, member, slip, session.get_one(Ticket, slip.ticket_id), now, ledger)
+    ticket = session.get_one(Ticket, slip.ticket_id)
+    theirs = ledger if ledger and ledger.conversation.id == ticket.conversation_id else None
+    return _Hand(session, member, slip, ticket, now, theirs)
 
 
 def _do(hand: _Hand, move: Move) -> None:
@@ -214,11 +216,12 @@ def _sent_back(hand: _Hand, move: Move) -> None:
 def _own_again(hand: _Hand) -> None:
     """A ticket that was closed as referred is open again; never is it nobody's."""
     ticket = hand.ticket
+    ticket.suspended_until = None
     owner = hand.session.get(Account, ticket.owner_id) if ticket.owner_id else None
     gone = owner is None or owner.disabled_at is not None
     if gone and ticket.state != TicketState.taken:
         ticket.owner_desk, ticket.owner_id, ticket.owner_name = duty_desk(), None, None
-    if ticket.state == TicketState.closed and hand.ledger is not None:
+    if ticket.state == TicketState.closed and ticket.conversation_id is not None:
         ticket.state = TicketState.open
         ticket.closed_at = ticket.outcome = ticket.outcome_note = None
 

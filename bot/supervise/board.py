@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from bot.clock import iso, utcnow
 from bot.duty.timing import Timing
 from bot.reports import now
 from bot.reports.words import percent
+from bot.supervise.lately import Lately
 from bot.supervise.site import HERE, HOME, Supervisor, clock_of, supervise_page
 from bot.tickets.number import shown
 from bot.tickets.summary import matter_name, place_name, urgent_name
@@ -37,32 +38,50 @@ LINKS = {
 BAD = frozenset({"broken", "urgent", "unowned", "callbacks_overdue"})
 LOOK = frozenset({"soon", "escalated", "slips_returned", "slips_overdue", "follow_ups"})
 Shape = dict[str, Any]
+KEPT = 2.0  # seconds
 router = APIRouter(prefix=HOME, include_in_schema=False)
 api = APIRouter(prefix="/api/v1/board", tags=["supervise"], responses=CLOSED)
 
 
+def _kept(request: Request) -> Lately[Shape]:
+    """One for each app, made when it is first asked for."""
+    state = request.app.state
+    if not hasattr(state, "board"):
+        state.board = Lately[Shape](KEPT)
+    kept: Lately[Shape] = state.board
+    return kept
+
+
+Kept = Annotated[Lately[Shape], Depends(_kept)]
+
+
 @router.get("")
-async def board_page(member: Supervisor, state: State) -> HTMLResponse:
+async def board_page(member: Supervisor, state: State, kept: Kept) -> HTMLResponse:
     """The board as it is now; its script keeps it so."""
     return supervise_page(
         "board.html", member, "board",
-        w=WORDS.words, b=await _shape(state, member.city_id), links=LINKS,
+        w=WORDS.words, b=await _shape(state, kept, member.city_id), links=LINKS,
     )  # fmt: skip
 
 
 @api.get("")
-async def board_data(member: Annotated[StaffMember, staff(Role.SUPERVISOR)], state: State) -> Shape:
+async def board_data(
+    member: Annotated[StaffMember, staff(Role.SUPERVISOR)], state: State, kept: Kept
+) -> Shape:
     """Counts, who waits longest, who is asked to look, operators, many against one."""
-    return await _shape(state, member.city_id)
+    return await _shape(state, kept, member.city_id)
 
 
-async def _shape(state: AppState, city_id: str | None) -> Shape:
+async def _shape(state: AppState, kept: Lately[Shape], city_id: str | None) -> Shape:
     atlas, within = state.catalogue.atlas, Timing.of(state.settings).present
 
     def read(session: Session) -> now.Board:
         return now.board(session, atlas, city_id, utcnow(), within)
 
-    return shape(await state.gateway.look(read), state)
+    async def fresh() -> Shape:
+        return shape(await state.gateway.look(read), state)
+
+    return await kept.get(city_id, fresh)
 
 
 def shape(found: now.Board, state: AppState) -> Shape:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.callbacks import booking
 from bot.gateway.ledger import Actor, Ledger
 from bot.gateway.states import Cause, State
+from bot.slips import joining as slips
 from bot.tables import Ticket
 from bot.tickets.desk import Refused, at_it, find, held, shut, spoken, tell, to_the_bot
 from bot.tickets.number import shown
@@ -85,6 +86,7 @@ def merge(ledger: Ledger, ticket: Ticket, operator: Actor, into: str, city_id: s
     if talking:
         ledger.move(Cause.closed_by_operator, operator)
     booking.goes_along(ledger.session, ticket, target)
+    slips.goes_along(ledger.session, ticket, target)
     shut(ledger, ticket, operator, DUPLICATE, None)
     ticket.merged_into = target.id
     if current and target.conversation_id == ledger.conversation.id:

@@ -18,6 +18,7 @@ from bot.duty.tables import DutyHours
 from bot.gateway.ledger import Actor
 from bot.gateway.states import Author, State
 from bot.gateway.transcript import message_shape, since
+from bot.slips.board import state_of
 from bot.slips.tables import Slip
 from bot.tables import Conversation, Message, Rating, Ticket, TicketEvent
 from bot.tickets import drafts
@@ -96,9 +97,7 @@ def detail(session: Session, catalogue: Catalogue, ticket: Ticket, operator: Act
             {"phone": ticket.contact, "safe": ticket.contact_safe} if ticket.contact else None
         ),
         "consent_at": _iso(ticket.consent_at),
-        "party_name": None
-        if ticket.party == MYSELF
-        else taxonomy().parties.get(ticket.party or ""),
+        "party_name": _party(ticket),
         "opponent": ticket.opponent,
         "merged_into": _number(session, ticket.merged_into),
         "draft": drafts.of(session, ticket, operator.id),
@@ -114,6 +113,7 @@ def detail(session: Session, catalogue: Catalogue, ticket: Ticket, operator: Act
             else None
         ),
         "rating": _rating(session, ticket),
+        "last_slip": state_of(session, [ticket.id]).get(ticket.id),
         "outcomes": [{"id": id_, "name": name} for id_, name in outcomes.items()],
     }
 
@@ -244,6 +244,11 @@ def _weekly(hours: str | None) -> Weekly | None:
         return read_weekly(json.loads(hours)) if hours else None
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _party(ticket: Ticket) -> str | None:
+    """For whom it is asked, when that is somebody else."""
+    return taxonomy().parties.get(ticket.party) if ticket.party not in (None, MYSELF) else None
 
 
 def _number(session: Session, ticket_id: int | None) -> str | None:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
 from tests.e2e.chat_page import PHONE
 from tests.e2e.conftest import PATIENCE
 from tests.e2e.console_page import PASSWORD, Console, hire
 from tests.e2e.test_accessibility import violations
-from tests.e2e.test_screenshots import DESKTOP, folder, take
+from tests.e2e.test_screenshots import folder, take
 from tests.stack import Stack
 
 __all__ = ["folder"]
 pytestmark = pytest.mark.e2e
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 WAGES = "我在小榄的厂里做工，老板拖欠我三个月工资，上个月20号我离职了"
 VIOLENCE = "我老公正在打我，我躲在房间里"
 CALLER = "13800138000"
@@ -35,7 +37,7 @@ class Call(Console):
         return self.page.get_by_role("complementary").get_by_role("region", name=name, exact=True)
 
     @property
-    def line(self) -> Locator:
+    def to_say(self) -> Locator:
         """What the operator says now."""
         return self.page.locator("#say")
 
@@ -63,7 +65,7 @@ def call(stack: Stack, browser: Browser, username: str) -> Iterator[Call]:
 
 
 def test_a_call_fills_the_panel_and_one_key_makes_the_ticket(call: Call, folder: Path) -> None:
-    expect(call.line).to_contain_text("12348")
+    expect(call.to_say).to_contain_text("12348")
     call.box.press_sequentially(WAGES, delay=5)
     expect(call.part("找哪里").get_by_role("listitem").first).to_contain_text("劳动")
     expect(call.part("近处的地方")).to_contain_text("小榄")
@@ -74,13 +76,14 @@ def test_a_call_fills_the_panel_and_one_key_makes_the_ticket(call: Call, folder:
     assert call.box.input_value() == WAGES
     # the next line, without the hands leaving the keys: the place has been said already
     call.box.press("Alt+ArrowDown")
-    expect(call.line).to_contain_text("单位全名")
+    expect(call.to_say).to_contain_text("单位全名")
     # legal aid, asked on the side: the focus stays with the questions
     aid = call.part("法律援助")
     aid.get_by_role("button", name="没有", exact=True).first.click()
     aid.get_by_role("button", name=re.compile("农民工")).first.click()
     expect(aid).to_contain_text("可能符合")
     call.part("找哪里").get_by_role("button", name="告诉对方了").first.click()
+    call.page.locator("#assist").evaluate("node => node.scrollTo(0, 0)")
     take(call, folder / "console-call.png", DESKTOP["width"], DESKTOP["height"])
     # a number without a yes is refused in words, and nothing is lost
     call.page.get_by_label("对方的电话").fill(CALLER)
@@ -119,19 +122,20 @@ def test_danger_comes_first_and_two_calls_do_not_mix(call: Call) -> None:
     expect(call.box).to_have_value("")
     call.box.fill(VIOLENCE)
     expect(call.page.locator("#danger")).to_contain_text("110")
-    expect(call.line).to_contain_text("请先打 110")
+    expect(call.to_say).to_contain_text("请先打 110")
     call.page.get_by_role("button", name="说过了，下一句").click()
-    expect(call.line).to_contain_text("您说话方便吗")
+    expect(call.to_say).to_contain_text("您说话方便吗")
     call.page.locator("#calls").get_by_role("button").first.click()
     expect(call.box).to_have_value("我想给卖房的委托书做个公证")
     expect(call.page.locator("#danger")).to_be_empty()
-    expect(call.line).to_contain_text("12348")
+    expect(call.to_say).to_contain_text("12348")
 
 
 def test_it_works_on_a_telephone_and_axe_finds_nothing(call: Call) -> None:
     call.page.set_viewport_size(PHONE)
-    for scheme in ("light", "dark"):
-        call.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        call.page.emulate_media(color_scheme=scheme)
         call.box.fill("")
         assert violations(call) == []
         call.box.fill(VIOLENCE)

@@ -792,11 +792,11 @@ def test_no_violation_on_any_face(
 
 
 def test_pictures(open_console: OpenConsole, client: httpx.Client, folder: Path) -> None:
-    """For docs/operators.md: one ticket in talk, two waiting; in a city of their own."""
+    """For docs/operators.md: one ticket in talk, one offered, one waiting; in a city of its own."""
     arrives = partial(Resident.arrives, client, "qingyuan")
     resident = arrives()
     number = resident.asks_for_a_person("老板拖欠我三个月工资，我在清城区打工")
-    console = open_console("qing", viewport=PICTURE)
+    console = open_console("qing", viewport=PICTURE, presence=Presence.on)
     console.take(number)
     console.reply("您好，我是接线员秦青。工资条、考勤记录还在手上吗？")
     resident.say("工资条在，考勤是手机打卡的")
@@ -805,7 +805,7 @@ def test_pictures(open_console: OpenConsole, client: httpx.Client, folder: Path)
         expect(console.line(arrives().asks_for_a_person(trouble))).to_be_visible()
     take(console, folder / "console-desktop.png", PICTURE["width"], PICTURE["height"])
     small = PHONE | {"height": 640}
-    phone = open_console("qing", viewport=small, device_scale_factor=2)
+    phone = open_console("qing", viewport=small, device_scale_factor=2, presence=Presence.on)
     expect(phone.line(number)).to_be_visible()
     take(phone, folder / "console-phone-list.png", small["width"] * 2, small["height"] * 2)
     phone.open(number)

@@ -29,12 +29,13 @@ from tests.e2e.conftest import PATIENCE
 from tests.e2e.console_page import Resident
 from tests.e2e.staff import PASSWORD, Operator, hire
 from tests.e2e.test_accessibility import violations
-from tests.e2e.test_screenshots import DESKTOP, folder, take
+from tests.e2e.test_screenshots import folder, take
 from tests.stack import Stack
 
 __all__ = ["folder"]
 pytestmark = pytest.mark.e2e
-NARROW = {"width": 360, "height": 740}
+NARROW: ViewportSize = {"width": 360, "height": 740}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 CALLS = "日期\t呼入\t接通\t三十秒内接通\n{day}\t120\t117\t101"
 Enter = Callable[..., Chat]
 
@@ -180,6 +181,7 @@ def test_reports_calls_and_a_quality_check(come_in: Enter, stack: Stack, folder:
         page.get_by_role("button", name="下载 CSV").click()
     assert download.value.suggested_filename.startswith("抽样-")
     page.set_viewport_size(DESKTOP)
+    page.evaluate("window.scrollTo(0, 0)")
     take(chat, folder / "supervise-reports.png", DESKTOP["width"], DESKTOP["height"])
     page.set_viewport_size(NARROW)
 

@@ -4,7 +4,7 @@ import { preference } from "/static/store.js";
 import { el } from "/static/view.js";
 
 const KEY = "wenfa.console.shortcut";
-const FIELDS = "input:not([type=checkbox]), textarea, select, dialog";
+const FIELDS = "input:not([type=checkbox]), textarea, select, dialog[open]";
 
 // deeds: {key: [word of W.keys, () => whether something was done]}
 export function makeKeys(W, box, button, help, deeds) {

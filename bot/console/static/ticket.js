@@ -129,6 +129,7 @@ export function makeTicket(W, root, supervisor, on) {
       late && el("span", "chip late " + late, L.standing[late]),
       t.escalated_at && t.state !== "closed" && el("span", "chip urgent", L.escalated),
       t.slip && el("span", "chip slip " + t.slip, L.slips[t.slip] || t.slip),
+      t.last_slip && t.last_slip.due_text && el("span", "chip" + (t.last_slip.overdue ? " urgent" : ""), t.last_slip.due_text),
       until && el("span", "chip", until > now() ? fill(L.until, { what: moment(t.suspended_until) }) : L.over),
     ].filter(Boolean);
   }

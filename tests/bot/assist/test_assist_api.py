@@ -232,7 +232,7 @@ async def test_answers_by_words_need_no_engine(
     operator: httpx.AsyncClient, engine: FakeEngine
 ) -> None:
     engine.away = True
-    asked = {"q": "拖欠工资", "city": "中山", "limit": 4}
+    asked: dict[str, str | int] = {"q": "拖欠工资", "city": "中山", "limit": 4}
     answer = await operator.get(f"{V1}/assist/answers", params=asked)
     assert answer.status_code == 200
     items = answer.json()["items"]

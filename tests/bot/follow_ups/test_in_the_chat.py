@@ -286,6 +286,30 @@ async def test_a_complaint_is_registered_with_its_number(complaining: Resident) 
     assert values(answer) == ["do:contact", "request:human_handoff"]
 
 
+async def test_the_resident_can_ask_how_far_it_is(complaining: Resident, gateway: Gateway) -> None:
+    text = words("replies")["complaint"]
+    await complaining.tap("complain:lawyer")
+    await complaining.say(BAD_LAWYER)
+    assert text["in_hand"] in texts(await complaining.say("查进度"))
+    # whoever has the number alone does not learn that somebody has complained
+    other = await Resident.arrives(gateway)
+    told = texts(await other.say((await complaining.ticket()).number))
+    assert "已登记" in told
+    assert "投诉" not in told
+    before = await complaining.read(lambda s, c: c.seq)
+
+    def close(session: Any) -> None:
+        row = session.scalar(select(FollowUp))
+        row.state, row.result, row.upheld = "closed", "内部的话", True
+
+    await gateway.store.run(close)
+    # nothing is sent by itself; who asks is told where to ask for more
+    assert await complaining.read(lambda s, c: c.seq) == before
+    told = texts(await complaining.say("查进度"))
+    assert text["settled"] in told
+    assert "内部的话" not in told
+
+
 async def test_a_complaint_of_who_answers_is_not_theirs_to_settle(resident: Resident) -> None:
     await resident.say("转人工")
     await resident.operator(desk.claim, LI)

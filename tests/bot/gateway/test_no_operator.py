@@ -1,4 +1,4 @@
-"""The person is gone, or both speak at once, or the resident leaves: defined, and nobody is lost."""
+"""The person is gone, both speak at once, the resident leaves: defined, and nobody is lost."""
 
 from __future__ import annotations
 

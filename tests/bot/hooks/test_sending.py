@@ -22,7 +22,7 @@ from bot.clock import utcnow
 from bot.gateway.gateway import Gateway
 from bot.gateway.store import Store
 from bot.hooks import signing
-from bot.hooks.deliveries import LEASE
+from bot.hooks.deliveries import LEASE, later, lease
 from bot.hooks.sending import PATIENCE, TOPIC, Sender, delivering, written
 from bot.hooks.states import GIVE_UP_AFTER, LONGEST_PAUSE, Settled
 from bot.hooks.systems import ExchangeSystem
@@ -328,6 +328,25 @@ async def test_who_comes_back_too_late_does_not_undo_what_others_did(
     assert (done.settled, done.error) == (Settled.taken, None)
     for sender in (slow, quick):
         await sender.close()
+
+
+async def test_who_has_lost_the_lease_puts_nothing_off(
+    gateway: Gateway, desk: Desk, clock: Clock
+) -> None:
+    row = await desk.passes_on(await desk.ticket())
+    run = gateway.store.run
+    first = await run(lambda session: lease(session, KEY, clock.now))
+    assert first
+    assert await run(lambda session: lease(session, KEY, clock.now)) is None
+    clock.passes(seconds=LEASE.total_seconds())
+    second = await run(lambda session: lease(session, KEY, clock.now))
+    assert second
+    assert (second.id, second.delivery, second.attempts) == (row, first.delivery, 2)
+    at = clock.now + timedelta(seconds=1)
+    assert not await run(lambda session: later(session, first, at, "late"))
+    assert (await desk.delivery(row)).next_try_at == second.until
+    assert await run(lambda session: later(session, second, at, "HTTP 503"))
+    assert (await desk.delivery(row)).next_try_at == at
 
 
 async def test_a_number_that_is_taken_back_meanwhile_does_not_go(

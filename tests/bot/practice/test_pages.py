@@ -221,9 +221,13 @@ async def test_every_word_is_used_and_every_one_asked_for_exists() -> None:
     text = "\n".join(map(without_comments, TEMPLATES))
     used = set(re.findall(r"\bt\.((?:\w+\.)*\w+)", text))
     used = {re.sub(r"\.(format|rows)$", "", path) for path in used} | {"keep.rows"}
-    groups = {"topics": set(Topic), "asks": set(Asks), "verdict": {*Fit, "better", "basis"}}
+    groups: dict[str, set[str]] = {
+        "topics": set(Topic),
+        "asks": set(Asks),
+        "verdict": {*Fit, "better", "basis"},
+    }
     for name, keys in groups.items():
-        assert set(WORDS[name]) == {str(key) for key in keys}
+        assert set(WORDS[name]) == keys
     assert set(WORDS["who"]) == {case.channel for case in CASES.values()}
     by_value = ("topics.", "asks.", "verdict.", "who.")
     known = {path for path in leaves(WORDS) if not path.startswith(by_value)}

@@ -20,9 +20,7 @@ def walks(draw: st.DrawFn) -> tuple[Case, str]:
     """A case and choices that it has, as far as they go."""
     case = draw(cases)
     length = draw(st.integers(0, len(case.turns)))
-    letters = [
-        draw(st.sampled_from(LETTERS[: len(turn.choices)])) for turn in case.turns[:length]
-    ]
+    letters = [draw(st.sampled_from(LETTERS[: len(turn.choices)])) for turn in case.turns[:length]]
     return case, "".join(letters)
 
 

@@ -20,7 +20,7 @@ from bot.slips.board import state_of
 from bot.slips.flags import flagged, settle
 from bot.slips.tables import RuleFlag, Slip, SlipEvent
 from bot.tables import Message, Rating, Ticket, TicketEvent
-from bot.tickets import desk
+from bot.tickets import aside, desk
 from bot.tickets.states import duty_desk
 from knowledge.catalogue import Catalogue
 from tests.bot.conversing import Resident, texts
@@ -288,6 +288,40 @@ async def test_of_two_desks_the_one_that_still_has_it_answers(
     assert await answers() == "李莉"
 
 
+async def test_the_slips_of_a_ticket_that_is_joined_to_another_go_along(
+    gateway: Gateway, tell: Tell, resident: Resident, li: Worker, chen: Worker, slip: str
+) -> None:
+    await resident.operator(desk.handback, li.actor, None)
+    await chen.post(f"/slips/{slip}/receive")
+    other = await tell()
+    await other.operator(desk.close, li.actor, "referred", None)
+    third = await tell()
+    await third.operator(desk.handback, li.actor, None)
+    goes_on = await third.ticket()
+    await resident.operator(aside.merge, li.actor, goes_on.number, "zhongshan")
+    assert (await third.ticket()).responsible_desk == PLACE
+    assert f"您的事已转到{PLACE}" in texts(await third.say("查进度"))
+    (line,) = (await chen.get("/slips"))["slips"]
+    assert (line["number"], line["ticket"]) == (slip, goes_on.number)
+    await chen.post(f"/slips/{slip}/return", reason="not_ours")
+    after = await third.ticket()
+    assert (after.state, after.responsible_name, after.responsible_desk) == ("open", "李莉", None)
+    assert (await resident.ticket()).state == "closed"
+    new = await li.post(f"/tickets/{goes_on.number}/slips", 201, **AID)
+    assert new["number"] == f"{goes_on.number}-2"
+
+
+async def test_a_ticket_that_was_put_aside_comes_back_with_its_slip(
+    resident: Resident, li: Worker, chen: Worker, slip: str
+) -> None:
+    until = utcnow() + timedelta(days=5)
+    await resident.operator(aside.suspend, li.actor, until, None)
+    assert (await resident.ticket()).suspended_until is not None
+    await chen.post(f"/slips/{slip}/return", reason="not_ours")
+    ticket = await resident.ticket()
+    assert (ticket.state, ticket.suspended_until) == ("open", None)
+
+
 async def test_the_duty_desk_s_answer_becomes_the_owner_s(
     resident: Resident, li: Worker, chen: Worker, slip: str
 ) -> None:
@@ -328,6 +362,8 @@ async def test_who_is_late_stands_first_in_words(
     ticket = await resident.ticket()
     other = await gateway.look(lambda s: state_of(s, [ticket.id]))
     assert other[ticket.id]["number"] == new["number"]
+    seen = (await li.get(f"/tickets/{number}"))["last_slip"]
+    assert (seen["state_name"], seen["due_text"]) == ("已发出", lines[1]["due_text"])
     await chen.post(f"/slips/{slip}/receive")
     assert (await li.get("/slips", overdue=True))["slips"] == []
     await older(gateway, said_at=utcnow() - timedelta(days=40))

@@ -30,6 +30,7 @@ from bot.gateway.gateway import Gateway
 from bot.gateway.ledger import Actor
 from bot.gateway.store import Store
 from bot.settings import Settings
+from bot.supervise.lately import Lately
 from bot.supervise.routes import ROUTERS
 from bot.tables import Conversation, Message, Rating, Ticket, TicketEvent
 from knowledge.catalogue import Catalogue
@@ -65,6 +66,7 @@ def site(any_database: Engine, gateway: Gateway) -> FastAPI:
     admin_refusals.install(app)
     app.state.accounts = Accounts(any_database, Settings(), passwords=QUICK)
     app.state.parts = AppState(Settings(), gateway._catalogue, gateway._engine, gateway)
+    app.state.board = Lately(0)  # a test does not wait for the next look
     app.include_router(login.router, prefix="/api/v1")
     for router in ROUTERS:
         app.include_router(router)
