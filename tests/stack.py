@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
+CITIES = ("zhongshan", "qingyuan", "lianyungang")
 VAR = Path(os.environ.get("WENFA_HOME") or ROOT / "var").resolve()
 
 
@@ -41,6 +42,7 @@ def free_port() -> int:
 def start_stack(home: Path, **environment: str) -> Stack:
     """Start everything over `home` and wait for its own word that it is ready.
 
+    Nobody is on duty, and no city has duty hours: see `staff_round_the_clock`.
     Runtimes and models are shared with the project's own home, so nothing is built twice.
     Raises AssertionError with all that was printed when it does not come up.
     """
@@ -72,6 +74,25 @@ def start_stack(home: Path, **environment: str) -> Stack:
         process.stdout.close()
         raise AssertionError("the stack did not start:\n" + "".join(said))
     return Stack(f"http://127.0.0.1:{ports['PORT']}", home, process, ports["ENGINE_PORT"])
+
+
+def staff_round_the_clock(home: Path, **environment: str) -> None:
+    """Who asks for a person stands in line, in every city, at whatever hour the tests run."""
+    for city in CITIES:
+        set_duty(home, city, "--always", **environment)
+
+
+def set_duty(home: Path, city: str, *hours: str, **environment: str) -> None:
+    """`./wenfa duty hours` over a home, as a bureau sets them."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "duty", "hours", city, *hours],
+        cwd=ROOT,
+        env={**os.environ, "WENFA_HOME": str(home), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def stop_stack(stack: Stack) -> int:

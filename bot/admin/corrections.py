@@ -13,7 +13,6 @@ from bot.api.state import State
 from bot.clock import utcnow
 from bot.tickets import corrections
 from bot.tickets.corrections import Review
-from bot.tickets.tables import Correction
 from bot.web.forms import plain_form
 from bot.web.pages import Pages
 
@@ -31,11 +30,13 @@ router = APIRouter(prefix=ADDRESS, include_in_schema=False)
 async def listed(request: Request, member: Editor, state: State) -> HTMLResponse:
     """The newest first, in the words in which they are kept: masked."""
     found = await state.gateway.look(lambda s: corrections.candidates(s, member.city_id, SHOWN))
-    cities = state.catalogue.atlas.cities
+    cities, change = state.catalogue.atlas.cities, corrections.change_of
+    rows = [
+        (row, change(row.axis, row.before, row.after), cities[row.city_id].name) for row in found
+    ]
     return admin_page(
         "corrections.html", member, "corrections",
-        w=WORDS.words, done=done_text(request), shown=SHOWN,
-        rows=[(row, _line(row), cities[row.city_id].name) for row in found],
+        w=WORDS.words, done=done_text(request), shown=SHOWN, rows=rows,
     )  # fmt: skip
 
 
@@ -57,13 +58,3 @@ async def settled(request: Request, member: Reviewer, state: State) -> Response:
 
     await state.gateway.store.run(write)
     return to(ADDRESS, done)
-
-
-def _line(row: Correction) -> str:
-    """Along which axis, from what, to what."""
-    line = WORDS.words["line"].format(
-        axis=WORDS.words["axes"][row.axis],
-        before=corrections.name_of(row.axis, row.before),
-        after=corrections.name_of(row.axis, row.after),
-    )
-    return str(line)

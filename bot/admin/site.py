@@ -47,7 +47,10 @@ def admin_page(
 def _menu(member: StaffMember) -> dict[str, dict[str, str]]:
     """What a member may open: desks and operators say when nobody is there, no more."""
     menu: dict[str, dict[str, str]] = PAGES.words["menu"]
-    return menu if member.may(Role.EDITOR) else {"closures": menu["closures"]}
+    if member.may(Role.EDITOR):
+        return menu
+    slips = {"desk": PAGES.words["desk"]} if member.may(Role.DESK) else {}
+    return {**slips, "closures": menu["closures"]}
 
 
 def refused(

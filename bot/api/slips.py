@@ -79,7 +79,11 @@ async def offered(
     return desks.offers(state.catalogue, found, q)
 
 
-@router.post("/tickets/{number}/slips", status_code=201)
+@router.post(
+    "/tickets/{number}/slips",
+    status_code=201,
+    responses={200: {"description": "The same slip has been sent before"}},
+)
 async def send(
     number: Number, request: SendRequest, member: Operator, state: State, response: Response
 ) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def to_call(session: Session, city_id: str | None, now: datetime) -> list[Line]:
     )
     if city_id is not None:
         query = query.where(Callback.city_id == city_id)
-    return [_line(one, ticket, now) for one, ticket in session.execute(query).tuples()]
+    return [_line(one, ticket, now) for one, ticket in session.execute(query)]
 
 
 def by_half_day(session: Session, city_id: str, now: datetime) -> list[HalfDay]:

@@ -49,7 +49,7 @@ def roster(
     )
     if city_id is not None:
         query = query.where(serves(city_id))
-    rows = [row for row in session.execute(query).tuples() if is_operator(row[0].roles)]
+    rows = [row for row in session.execute(query) if is_operator(row[0].roles)]
     busy = talking(session, [account.id for account, _ in rows])
     return [_on_roster(account, duty, busy[account.id], now, within) for account, duty in rows]
 

@@ -76,7 +76,7 @@ def why_button(ledger: Ledger, rating: Rating) -> list[Choice]:
 
 
 def told_of(ledger: Ledger, ticket: Ticket) -> str | None:
-    """How far a complaint is, for the resident's own conversation; what came of it a person says."""
+    """How far a complaint is, for who has made it; what came of it a person says."""
     query = select(FollowUp.state).where(
         FollowUp.ticket_id == ticket.id, FollowUp.kind == Kind.complaint
     )

@@ -138,11 +138,12 @@ def _waits(session: Session, city_id: str | None, hours: Hours, now: datetime) -
     """Who waits: the latest first by their clock, the urgent before the others."""
     query = select(
         Ticket.number, Ticket.city_id, Ticket.region_id, Ticket.matter, Ticket.urgent,
-        func.coalesce(Ticket.waiting_since, Ticket.opened_at),
+        func.coalesce(Ticket.waiting_since, Ticket.opened_at), Ticket.taken_at,
     ).where(Ticket.state == TicketState.waiting, *_theirs(city_id))  # fmt: skip
     found = []
-    for number, city, region, matter, urgent, since in session.execute(query.limit(READ)):
+    for number, city, region, matter, urgent, came, taken in session.execute(query.limit(READ)):
         weekly, pressing = hours.get(city), urgent != NOT_URGENT
+        since = max(came, taken or came)  # who was passed on keeps the place, and waits anew
         found.append(
             Wait(
                 number, city, region, matter, urgent, since,

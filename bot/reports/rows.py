@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.duty.tables import DutyHours
+from bot.follow_ups.satisfaction import SCORES
 from bot.gateway.states import Handled
 from bot.reports.period import Period
 from bot.reports.seconds import SecondsBetween
 from bot.reports.tables import CallFigures
-from bot.tables import Conversation, Inbox, Ticket
+from bot.tables import Conversation, Inbox, Rating, Ticket
 from knowledge.hours import Weekly, read_weekly
 
 AT_MOST = 200_000
@@ -48,6 +49,18 @@ class TicketRow:
         return self.channel not in NOT_CHAT
 
 
+@dataclass(frozen=True, slots=True)
+class RatedRow:
+    """One rating that was given, of the ticket that it is about, if any."""
+
+    service: str | None
+    region_id: str | None
+    # who has the ticket
+    operator: str | None
+    rated_at: datetime
+    score: str
+
+
 COLUMNS = tuple(getattr(Ticket, name) for name in TicketRow.__slots__)
 
 
@@ -65,6 +78,31 @@ def opened_in(session: Session, period: Period, city_id: str | None) -> list[Tic
     if city_id is not None:
         query = query.where(Ticket.city_id == city_id)
     found = [TicketRow(*row) for row in session.execute(query)]
+    if len(found) > AT_MOST:
+        raise TooMany
+    return found
+
+
+def rated_in(session: Session, period: Period, city_id: str | None) -> list[RatedRow]:
+    """The ratings given in a period. Raises TooMany."""
+    query = (
+        select(Ticket.service, Ticket.region_id, Ticket.owner_name, Rating.rated_at, Rating.score)
+        .select_from(Rating)
+        .outerjoin(Ticket, Ticket.id == Rating.ticket_id)
+        .where(
+            Rating.rated_at >= period.since,
+            Rating.rated_at < period.until,
+            Rating.score.in_(SCORES),
+        )
+        .limit(AT_MOST + 1)
+    )
+    if city_id is not None:
+        query = query.where(Rating.city_id == city_id)
+    found = [
+        RatedRow(service, region, operator, rated_at, score)
+        for service, region, operator, rated_at, score in session.execute(query)
+        if rated_at and score
+    ]
     if len(found) > AT_MOST:
         raise TooMany
     return found

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.follow_ups.satisfaction import Rate
+from bot.follow_ups.satisfaction import SCORES, Rate, rate_of
 from bot.reports.figures import Share
 from bot.reports.period import Period, china_day
-from bot.reports.rows import TicketRow
+from bot.reports.rows import RatedRow, TicketRow
 from bot.reports.suppression import LEAST, hidden_cells, too_few
 from bot.reports.words import percent, report_words
 from bot.tickets.summary import matter_name, service_name
@@ -19,6 +19,7 @@ from knowledge.atlas import Atlas
 
 # by one thing each, in the order of the page
 BY = ("day", "service", "matter", "town", "outcome", "channel")
+RATED = ("rated_service", "rated_operator", "rated_town", "rated_month")
 Value = str | int | float
 
 
@@ -134,8 +135,8 @@ def town_and_matter(rows: Sequence[TicketRow], atlas: Atlas) -> Sheet:
 
 
 def for_a_file(sheet: Sheet) -> Sheet:
-    """A table that leaves the house: towns with few tickets without their number."""
-    if sheet.id != "town":
+    """A table that leaves the house: what is counted of few people without its number."""
+    if sheet.id != "town" and sheet.id not in RATED:
         return sheet
     text = report_words()
     few = text["few"].format(least=LEAST)
@@ -145,15 +146,43 @@ def for_a_file(sheet: Sheet) -> Sheet:
         if row[0] not in hidden:
             return row
         said = few if int(row[1]) < LEAST else text["hidden"]
-        return (row[0], str(said), "", "")
+        return (row[0], str(said), *[""] * (len(row) - 2))
 
     rows = tuple(guarded(row) for row in sheet.rows)
     # the order of size would say as much as a number does
     ordered = tuple(sorted(rows, key=lambda row: str(row[0])))
+    return replace(sheet, rows=ordered, note=text["suppressed"] if hidden else "")
+
+
+def rated(by: str, rows: Sequence[RatedRow], atlas: Atlas) -> Sheet:
+    """Ratings by one thing: how many of each score, and 满意率; `by` is one of RATED."""
+    text = report_words()["ratings"]
+    unknown = str(report_words()["unknown"])
+    name_of: Mapping[str, Callable[[RatedRow], str]] = {
+        "rated_service": lambda row: service_name(row.service) or unknown,
+        "rated_operator": lambda row: row.operator or str(text["nobody"]),
+        "rated_town": lambda row: town_name(atlas, row.region_id),
+        "rated_month": lambda row: f"{china_day(row.rated_at):%Y-%m}",
+    }
+    scores: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        scores[name_of[by](row)][row.score] += 1
     return Sheet(
-        sheet.id, sheet.title, sheet.definition, sheet.n, sheet.columns, ordered,
-        text["suppressed"] if hidden else "",
-    )  # fmt: skip
+        by,
+        text[by]["title"],
+        text[by]["definition"],
+        len(rows),
+        (text[by]["key"], *text["columns"].values()),
+        tuple(
+            (
+                name,
+                (rate := rate_of(counts)).n,
+                *(counts[score] for score in SCORES),
+                percent(rate.share),
+            )
+            for name, counts in sorted(scores.items())
+        ),
+    )
 
 
 def town_name(atlas: Atlas, region_id: str | None) -> str:
@@ -198,8 +227,12 @@ def _namers(atlas: Atlas) -> dict[str, Callable[[TicketRow], str]]:
     }
 
 
-def every_sheet(rows: Sequence[TicketRow], atlas: Atlas, period: Period) -> Iterable[Sheet]:
+def every_sheet(
+    rows: Sequence[TicketRow], ratings: Sequence[RatedRow], atlas: Atlas, period: Period
+) -> Iterable[Sheet]:
     """All that a workbook holds after its figures."""
     for by in BY:
         yield for_a_file(counted(by, rows, atlas, period))
     yield town_and_matter(rows, atlas)
+    for by in RATED:
+        yield for_a_file(rated(by, ratings, atlas))

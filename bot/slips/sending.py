@@ -112,7 +112,12 @@ def passed_on(catalogue: Catalogue, ticket: Ticket) -> dict[str, Any]:
 
 
 def may_be_told(ledger: Ledger, ticket: Ticket) -> bool:
-    """Whether a word may come by itself: never where somebody may be hiding, nor into a talk."""
+    """Whether a word may come by itself: never where somebody may be hiding, nor into a talk.
+
+    Who told it by telephone, or has left, reads nothing here.
+    """
+    if ledger.conversation.address is None:
+        return False
     if ticket.urgent != NOT_URGENT or endangered(ledger.conversation.understood):
         # a telephone that lights up by itself could betray them
         return False

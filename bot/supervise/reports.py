@@ -26,23 +26,26 @@ from bot.reports.period import BadPeriod, Period, read_period
 from bot.reports.rows import TooMany
 from bot.reports.sheets import (
     BY,
+    RATED,
     Figure,
     Sheet,
     counted,
     every_sheet,
     figures_sheet,
     for_a_file,
+    rated,
     town_and_matter,
 )
 from bot.reports.sheets import figures as named
 from bot.reports.words import report_words
 from bot.supervise.site import HERE, HOME, Supervisor, supervise_page
 from bot.web.pages import PRIVATE, Pages
-from knowledge.atlas import City
+from knowledge.atlas import Atlas, City
 from knowledge.china import today
 
 WORDS = Pages(HERE, "reports")
 REPORTS = f"{HOME}/reports"
+AS_CSV = (*BY, "town_matter", *RATED, "figures")
 KINDS = {"xlsx": XLSX, "csv": CSV}
 SHOWN = 40  # rows of a table on the page; the file has all of them
 USUAL_SAMPLE = 50
@@ -90,6 +93,15 @@ class Wanted:
         )
 
 
+@dataclass(frozen=True)
+class Found:
+    """Everything that a report is made of."""
+
+    tickets: Sequence[rows.TicketRow]
+    ratings: Sequence[rows.RatedRow]
+    shares: Sequence[Figure]
+
+
 @router.get("")
 async def overview(
     member: Supervisor, state: State, first: From = "", to: Asked = "", city: Asked = ""
@@ -97,7 +109,7 @@ async def overview(
     """The figures and tables of a period."""
     try:
         wanted = _wanted(state, member, first, to, city)
-        found, shares = await _report(state, wanted)
+        found = await _report(state, wanted)
     except Wrong as wrong:
         return _page(member, state, None, {"from": first, "to": to, "city": city}, wrong.text)
     texts = {
@@ -105,8 +117,10 @@ async def overview(
         "to": str(wanted.period.last),
         "city": wanted.city_id or "",
     }
-    tables = [counted(by, found, state.catalogue.atlas, wanted.period) for by in BY]
-    return _page(member, state, wanted, texts, None, tables, shares)
+    atlas = state.catalogue.atlas
+    tables = [counted(by, found.tickets, atlas, wanted.period) for by in BY]
+    ratings = [rated(by, found.ratings, atlas) for by in RATED]
+    return _page(member, state, wanted, texts, None, tables, ratings, found.shares)
 
 
 @router.get("/export")
@@ -119,25 +133,21 @@ async def export(
         wanted = _wanted(state, member, first, to, city)
         if kind not in KINDS:
             raise Wrong("format")
-        if kind == "csv" and by not in (*BY, "town_matter", "figures"):
+        if kind == "csv" and by not in AS_CSV:
             raise Wrong("table")
-        found, shares = await _report(state, wanted)
+        found = await _report(state, wanted)
     except Wrong as wrong:
         return _page(member, state, None, {"from": first, "to": to, "city": city}, wrong.text)
     atlas = state.catalogue.atlas
 
     def written() -> bytes:
         if kind == "xlsx":
-            every = (figures_sheet(shares), *every_sheet(found, atlas, wanted.period))
-            return as_xlsx(every, wanted.span)
-        if by == "figures":
-            return as_csv(figures_sheet(shares), wanted.span)
-        if by == "town_matter":
-            return as_csv(town_and_matter(found, atlas), wanted.span)
-        return as_csv(for_a_file(counted(by, found, atlas, wanted.period)), wanted.span)
+            every = every_sheet(found.tickets, found.ratings, atlas, wanted.period)
+            return as_xlsx((figures_sheet(found.shares), *every), wanted.span)
+        return as_csv(_table(by, found, atlas, wanted.period), wanted.span)
 
     table = by if kind == "csv" else "all"
-    detail = {"table": table, "format": kind, "city": wanted.city_id, "n": len(found)}
+    detail = {"table": table, "format": kind, "city": wanted.city_id, "n": len(found.tickets)}
     await _noted(state, member, "report.export", wanted, detail)
     name = f"{WORDS.words['file']}-{table}" if kind == "csv" else WORDS.words["file"]
     return _file(await run_in_threadpool(written), str(name), wanted, kind)
@@ -187,22 +197,34 @@ def _wanted(state: AppState, member: StaffMember, first: str, to: str, city: str
     return Wanted(period, cities[id_] if id_ else None)
 
 
-async def _report(state: AppState, wanted: Wanted) -> tuple[list[rows.TicketRow], list[Figure]]:
-    """The tickets of the period and every share. Raises Wrong."""
+def _table(by: str, found: Found, atlas: Atlas, period: Period) -> Sheet:
+    """One table as it leaves the house; `by` is one of AS_CSV."""
+    if by == "figures":
+        return figures_sheet(found.shares)
+    if by == "town_matter":
+        return town_and_matter(found.tickets, atlas)
+    if by in RATED:
+        return for_a_file(rated(by, found.ratings, atlas))
+    return for_a_file(counted(by, found.tickets, atlas, period))
+
+
+async def _report(state: AppState, wanted: Wanted) -> Found:
+    """The tickets and ratings of the period and every share. Raises Wrong."""
     period, city_id = wanted.period, wanted.city_id
     within = sla.clocks().first_reply.total_seconds()
 
-    def read(session: Session) -> tuple[list[rows.TicketRow], list[Figure]]:
-        found = rows.opened_in(session, period, city_id)
+    def read(session: Session) -> Found:
+        tickets = rows.opened_in(session, period, city_id)
         calls = rows.calls_in(session, period, city_id)
         shares = {
-            "first_reply_person": figures.first_reply(found, rows.duty_hours(session), utcnow()),
+            "first_reply_person": figures.first_reply(tickets, rows.duty_hours(session), utcnow()),
             "first_reply_bot": Share(*rows.answered_by_the_bot(session, period, city_id, within)),
-            "connected_chat": figures.connected(found),
+            "connected_chat": figures.connected(tickets),
             "connected_phone": figures.connected_by_phone(calls),
             "within_30_phone": figures.within_30_by_phone(calls),
         }
-        return found, named(shares, rates(session, city_id, period.since, period.until))
+        satisfied = rates(session, city_id, period.since, period.until)
+        return Found(tickets, rows.rated_in(session, period, city_id), named(shares, satisfied))
 
     try:
         return await state.gateway.look(read)
@@ -255,12 +277,13 @@ def _page(
     texts: dict[str, str],
     error: str | None,
     tables: Sequence[Sheet] = (),
+    ratings: Sequence[Sheet] = (),
     shares: Sequence[Figure] = (),
 ) -> Response:
     return supervise_page(
         "reports.html", member, "reports", 422 if error else 200,
         w=WORDS.words, r=report_words(), wanted=wanted, texts=texts, error=error,
-        tables=tables, shares=shares, shown=SHOWN,
+        tables=tables, ratings=ratings, shares=shares, shown=SHOWN,
         cities=allowed_cities(state, member), own=member.city_id,
-        csv=(*BY, "town_matter", "figures"), usual=USUAL_SAMPLE, most=sample.MOST,
+        csv=AS_CSV, usual=USUAL_SAMPLE, most=sample.MOST,
     )  # fmt: skip

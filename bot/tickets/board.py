@@ -225,7 +225,9 @@ def _sla(ticket: Ticket, weekly: dict[str, Any] | None) -> Line | None:
     if ticket.state != TicketState.waiting or ticket.waiting_since is None:
         return None
     hours = json.dumps(weekly, sort_keys=True) if weekly else None
-    soon, broken = _clocks(ticket.urgent != NOT_URGENT, ticket.waiting_since, hours)
+    # who was passed on keeps the old place in the queue, and waits anew
+    since = max(ticket.waiting_since, ticket.taken_at or ticket.waiting_since)
+    soon, broken = _clocks(ticket.urgent != NOT_URGENT, since, hours)
     return {"soon_at": _iso(soon), "broken_at": _iso(broken)}
 
 

@@ -75,7 +75,7 @@ def correct(ledger: Ledger, ticket: Ticket, operator: Actor, wanted: dict[Axis, 
     for axis, after in changed.items():
         before: str | None = getattr(ticket, axis)
         setattr(ticket, axis, after)
-        ledger.note(ticket, Event.corrected, operator, _said(axis, before, after))
+        ledger.note(ticket, Event.corrected, operator, change_of(axis, before, after))
         _keep_example(ledger, ticket, operator, axis, before, after)
     _follow(ledger, ticket, changed)
 
@@ -126,16 +126,17 @@ def review(
     return found
 
 
-def name_of(axis: str, label: str | None) -> str:
+def _name_of(axis: str, label: str | None) -> str:
     """A label's Chinese name, or that nothing was understood."""
     known = _NAMES[Axis(axis)](label)
     return known or label or str(words("tickets")["summary"]["unknown"])
 
 
-def _said(axis: Axis, before: str | None, after: str) -> str:
+def change_of(axis: str, before: str | None, after: str) -> str:
+    """Along which axis, from what, to what, in words."""
     text = words("tickets")["corrected"]
     line = text["line"].format(
-        axis=text[axis], before=name_of(axis, before), after=name_of(axis, after)
+        axis=text[axis], before=_name_of(axis, before), after=_name_of(axis, after)
     )
     return str(line)
 

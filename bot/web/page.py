@@ -85,7 +85,13 @@ class SecurityHeaders:
                     (b"referrer-policy", b"no-referrer"),
                 ]
                 if scope["path"].startswith(
-                    ("/static/", "/console/static/", "/admin/static/", "/supervise/static/")
+                    (
+                        "/static/",
+                        "/console/static/",
+                        "/admin/static/",
+                        "/supervise/static/",
+                        "/desk/static/",
+                    )
                 ):
                     message["headers"].append((b"cache-control", b"no-cache"))
             await send(message)

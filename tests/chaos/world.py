@@ -20,7 +20,14 @@ from sqlalchemy.orm import Session
 
 from bot.tables import Inbox
 from knowledge.database import connect
-from tests.stack import ROOT, Stack, free_port, start_stack, stop_stack
+from tests.stack import (
+    ROOT,
+    Stack,
+    free_port,
+    staff_round_the_clock,
+    start_stack,
+    stop_stack,
+)
 
 # words in the command lines of the supervisor's processes
 WORDS = {
@@ -187,6 +194,7 @@ async def until(condition: Callable[[], bool], within: float, otherwise: str) ->
 async def running_world(home: Path, **environment: str) -> AsyncIterator[World]:
     """Everything up and ready, and stopped at the end."""
     stack = await asyncio.to_thread(lambda: start_stack(home, **environment))
+    await asyncio.to_thread(lambda: staff_round_the_clock(home, **environment))
     world = World(stack)
     try:
         yield world

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.chat_page import PHONE, Chat
-from tests.stack import Stack, start_stack, stop_stack
+from tests.stack import Stack, staff_round_the_clock, start_stack, stop_stack
 
 OpenChat = Callable[..., Chat]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -32,6 +32,7 @@ expect.set_options(timeout=PATIENCE)
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = start_stack(tmp_path_factory.mktemp("home"))
+    staff_round_the_clock(running.home)
     yield running
     stop_stack(running)
 

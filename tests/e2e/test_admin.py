@@ -220,6 +220,7 @@ def _send(clerk: Clerk, file: Path) -> None:
 PAGES = [
     "", "/faq", f"/faq/{DEPOSIT}", f"/faq/{DEPOSIT}/try", f"/faq/{DEPOSIT}/history", "/faq/new",
     "/place?q=小榄", "/place/point.442000118", "/person", "/person/new", "/closures", "/questions",
+    "/corrections",
     "/excel", "/audit",
 ]  # fmt: skip
 

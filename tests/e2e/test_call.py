@@ -101,6 +101,7 @@ def test_a_call_fills_the_panel_and_one_key_makes_the_ticket(call: Call, folder:
     shown = call.page.locator("#made .number")
     expect(shown).to_have_text(re.compile(r"^\d{4} \d{4} \d{4}$"))
     expect(call.page.locator("#made-title")).to_be_focused()
+    expect(call.to_say).to_contain_text("工单号")
     number = shown.inner_text().replace(" ", "")
     summary = call.page.locator("#summary li")
     expect(summary).to_have_count(6)
@@ -146,7 +147,7 @@ def test_it_works_on_a_telephone_and_axe_finds_nothing(call: Call) -> None:
     # every line of what helps can be reached without a mouse
     call.box.focus()
     call.press_until("Tab", "#assist")
-    call.press_until("Tab", "#assist .referrals button")
+    call.press_until("Tab", "#assist .p-referrals button")
     call.box.fill(WAGES)
     call.box.press("Control+Enter")
     expect(call.page.locator("#made .number")).to_be_visible()

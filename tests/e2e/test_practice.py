@@ -76,4 +76,4 @@ def test_the_product_hears_what_the_cases_teach(stack: Stack) -> None:
         taught = [turn.best.label for turn in case.turns if turn.asks is Asks.service]
         if not set(taught) <= set(services):
             wrong.append(f"{case.id}: {services}, taught {taught}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)

@@ -64,7 +64,7 @@ def sound(desk: Chat) -> None:
     """No violation by day and by night, nothing wider than a phone, nothing that needs a script."""
     desk.page.set_viewport_size(PHONE)
     for scheme in ("light", "dark"):
-        desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        desk.page.emulate_media(color_scheme=scheme)
         violations = Axe().run(desk.page, options=WCAG).response["violations"]
         assert [(one["id"], [n["html"][:120] for n in one["nodes"]]) for one in violations] == []
     assert desk.overflow() == 0

@@ -49,7 +49,7 @@ export function makeAssist(A, root, on) {
     const title = el("h3", "", A.titles[name]);
     title.tabIndex = -1;
     const body = el("div", "body");
-    const part = el("section", "part " + name, title, name === "answers" && searching(), body);
+    const part = el("section", "part p-" + name, title, name === "answers" && searching(), body);
     part.setAttribute("aria-label", A.titles[name]);
     parts[name] = { part, title, body };
   });

@@ -69,7 +69,7 @@ const assist = makeAssist(client.assist, $("assist"), {
     save();
   },
   answer(data) {
-    script = list(data.script).flatMap((step) => list(step.lines).map((line) => Object.assign({ step: step.title }, line)));
+    script = list(data.script).flatMap((step) => list(step.lines).map((line) => Object.assign({ step: step.step }, line)));
     place(data.place);
     heard(data.understood);
     danger(data.calm === false);
@@ -82,16 +82,22 @@ function danger(grave) {
   if ($("danger").textContent !== text) $("danger").textContent = text;
 }
 
-// The first line that nobody has said and nobody needs to ask; safety stands first in the script.
+// What nobody has said and nobody needs to ask; safety stands first in the script. Once there is a
+// ticket only its end is left: the number, and the rating where one may be asked for.
+function unsaid() {
+  return script.filter((line) => !line.heard && !now.spoken.includes(line.id)
+    && (!now.made || (line.step === "end" && (line.id !== "rate" || now.made.may_rate === true))));
+}
+
 function say() {
-  const left = script.filter((line) => !line.heard && !now.spoken.includes(line.id));
+  const left = unsaid();
   const text = left.length ? left[0].text : script.length ? C.all_spoken : C.no_script;
   if ($("say").textContent !== text) $("say").textContent = text;
   $("count-lines").textContent = left.length ? fill(C.spoken, { n: script.length - left.length + 1, all: script.length }) : "";
 }
 
 function next() {
-  const line = script.find((one) => !one.heard && !now.spoken.includes(one.id));
+  const line = unsaid()[0];
   if (line) now.spoken = now.spoken.concat(line.id);
   save();
   say();
@@ -189,21 +195,24 @@ form.addEventListener("change", read);
 
 // ---------------------------------------------------------------- several calls
 
-function show(focus) {
+// `same`: it has become a ticket, and what helps with it stays where it is.
+function show(focus, same) {
   const made = now.made;
   complain("alert", "");
   complain("made-alert", "");
   form.hidden = Boolean(made);
   $("made").hidden = !made;
-  script = [];
   if (made) tell(made);
   else write();
-  danger(false);
-  heard(null);
-  place(null);
+  if (!same) {
+    script = [];
+    danger(false);
+    heard(null);
+    place(null);
+    ask();
+  }
   say();
   row();
-  ask();
   if (focus) (made ? $("made-title") : $("text")).focus();
 }
 
@@ -296,7 +305,7 @@ async function make() {
     calls = calls.map((other) => (other === one ? made : other));
     if (now === one) {
       now = made;
-      show(true);
+      show(true, true);
     } else row();
     save();
     $("status").textContent = fill(C.made, { number: number_shown });
@@ -358,6 +367,7 @@ async function rate(score) {
     one.made.may_rate = false;
     save();
     if (now !== one) return;
+    say();
     $("rate").hidden = true;
     $("status").textContent = C.rated;
     $("after").focus();
@@ -404,4 +414,6 @@ $("logout").addEventListener("submit", () => {
 window.addEventListener("pageshow", (e) => { if (e.persisted) window.location.reload(); });
 
 restore();
+// Who was quicker than this script has written already.
+if (!now.made && !now.text) now.text = $("text").value;
 show(true);

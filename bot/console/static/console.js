@@ -138,13 +138,13 @@ function show(next) {
   version += 1;
   detail = next;
   ticket.show(next);
-  reply.draftOf(next.number, next.draft);
   helper.about(next);
   if (before) {
     talk.add(...next.transcript);
     tellChange(before, next);
   } else {
     talk.begin(next.transcript);
+    reply.draftOf(next.number, next.draft);
     // Before it is taken the summary is read first; where there is room, both are in sight.
     if (allowed(next, supervisor).has("reply") || scroller() === $("log")) talk.toEnd();
   }

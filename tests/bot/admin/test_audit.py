@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from bot.accounts.audit import Actor, record
 from bot.accounts.roles import Role
 from bot.accounts.tables import Audit
-from bot.admin import audit, closures, home, questions
+from bot.admin import audit, closures, corrections, home, questions
 from bot.admin.site import HERE
 from bot.api.state import AppState
 from bot.clock import utcnow
@@ -116,7 +116,7 @@ async def test_every_verb_and_object_of_the_content_has_its_name() -> None:
     assert set(audit.PAGES_OF) <= set(objects)
 
 
-@pytest.mark.parametrize("page", [home, questions, closures, audit])
+@pytest.mark.parametrize("page", [home, questions, corrections, closures, audit])
 async def test_every_word_of_a_page_is_used(page: ModuleType) -> None:
     name = page.__name__.rpartition(".")[2]
     assert page.__file__

@@ -25,7 +25,7 @@ URL = "/api/v1/callbacks"
 
 
 @pytest.fixture
-def database(any_database: Engine, gateway: Gateway) -> Engine:
+def hired(any_database: Engine, gateway: Gateway) -> Engine:
     nobody_on_duty(any_database)
     hire(any_database, "ming", Role.OPERATOR, name="陈明", city_id="zhongshan")
     hire(any_database, "qing", Role.OPERATOR, name="秦青", city_id="qingyuan")
@@ -33,7 +33,7 @@ def database(any_database: Engine, gateway: Gateway) -> Engine:
 
 
 @pytest.fixture
-async def resident(database: Engine, gateway: Gateway, fake_engine: FakeEngine) -> Resident:
+async def resident(hired: Engine, gateway: Gateway, fake_engine: FakeEngine) -> Resident:
     """Has booked a call-back."""
     fake_engine.payloads = [UNDERSTOOD, said("好。")]
     arrived = await Resident.arrives(gateway)
@@ -44,15 +44,15 @@ async def resident(database: Engine, gateway: Gateway, fake_engine: FakeEngine) 
 
 async def last_said(resident: Resident) -> str:
     found: str = await resident.read(
-        lambda s, c: s.scalars(select(Message).order_by(Message.seq.desc())).first().body["text"]
+        lambda s, c: s.scalars(select(Message).order_by(Message.seq.desc())).all()[0].body["text"]
     )
     return found
 
 
 async def test_the_list_is_of_one_s_own_city_and_holds_no_number(
-    database: Engine, gateway: Gateway, resident: Resident
+    hired: Engine, gateway: Gateway, resident: Resident
 ) -> None:
-    app = office(database, gateway)
+    app = office(hired, gateway)
     async with come_in(app, "ming") as ming, come_in(app, "qing") as qing:
         answer = await ming.get(URL)
         (line,) = answer.json()["callbacks"]
@@ -66,16 +66,16 @@ async def test_the_list_is_of_one_s_own_city_and_holds_no_number(
         assert (await qing.post(f"{URL}/{line['id']}/reached")).status_code == 404
         assert (await ming.post(f"{URL}/4242/reached")).status_code == 404
         day = utcnow().date() - timedelta(days=3)
-        with Session(database.execution_options(immediate=True)) as session, session.begin():
+        with Session(hired.execution_options(immediate=True)) as session, session.begin():
             session.execute(update(Callback).values(day=day))
         (line,) = (await ming.get(URL)).json()["callbacks"]
         assert line["overdue"] is True
 
 
 async def test_who_calls_and_reaches_them_has_answered(
-    database: Engine, gateway: Gateway, resident: Resident
+    hired: Engine, gateway: Gateway, resident: Resident
 ) -> None:
-    app = office(database, gateway)
+    app = office(hired, gateway)
     async with come_in(app, "ming") as ming:
         id_ = (await ming.get(URL)).json()["callbacks"][0]["id"]
         assert (await ming.post(f"{URL}/{id_}/reached")).status_code == 204
@@ -86,14 +86,14 @@ async def test_who_calls_and_reaches_them_has_answered(
     assert (ticket.owner_name, ticket.responsible_name) == ("陈明", "陈明")
     assert ticket.first_reply_at is not None
     assert (await events(resident))[-1] == "callback_reached"
-    with Session(database) as session:
+    with Session(hired) as session:
         assert audit.last(session, 1)[0].verb == "callback.reached"
 
 
 async def test_after_the_last_try_the_resident_is_told_and_may_book_again(
-    database: Engine, gateway: Gateway, resident: Resident
+    hired: Engine, gateway: Gateway, resident: Resident
 ) -> None:
-    app, before = office(database, gateway), await last_said(resident)
+    app, before = office(hired, gateway), await last_said(resident)
     async with come_in(app, "ming") as ming:
         id_ = (await ming.get(URL)).json()["callbacks"][0]["id"]
         for tries in (1, 2):
@@ -110,14 +110,14 @@ async def test_after_the_last_try_the_resident_is_told_and_may_book_again(
 
 @pytest.mark.parametrize("urgent", ["none", "violence"])
 async def test_a_call_that_is_called_off_is_told_unless_that_could_betray_somebody(
-    database: Engine, gateway: Gateway, resident: Resident, urgent: str
+    hired: Engine, gateway: Gateway, resident: Resident, urgent: str
 ) -> None:
     before = await last_said(resident)
-    with Session(database.execution_options(immediate=True)) as session, session.begin():
+    with Session(hired.execution_options(immediate=True)) as session, session.begin():
         session.execute(update(Ticket).values(urgent=urgent))
-    async with come_in(office(database, gateway), "ming") as ming:
+    async with come_in(office(hired, gateway), "ming") as ming:
         id_ = (await ming.get(URL)).json()["callbacks"][0]["id"]
         assert (await ming.post(f"{URL}/{id_}/cancel")).status_code == 204
-    assert ("取消" in await last_said(resident)) is (urgent == "none")
+    assert ("回电取消了" in await last_said(resident)) is (urgent == "none")
     if urgent != "none":
         assert await last_said(resident) == before

@@ -23,7 +23,7 @@ from tests.bot.duty.test_offers import waits
 
 
 @pytest.fixture
-def database(any_database: Engine, gateway: Gateway) -> Engine:
+def hired(any_database: Engine, gateway: Gateway) -> Engine:
     """Ming and his supervisor in Zhongshan, Qing elsewhere; nobody has a console open."""
     nobody_on_duty(any_database)
     hire(any_database, "ming", Role.OPERATOR, name="陈明", city_id="zhongshan")
@@ -33,20 +33,20 @@ def database(any_database: Engine, gateway: Gateway) -> Engine:
     return any_database
 
 
-def look(database: Engine, username: str) -> None:
+def look(hired: Engine, username: str) -> None:
     """The console of an operator is heard of."""
-    with Session(database.execution_options(immediate=True)) as session, session.begin():
+    with Session(hired.execution_options(immediate=True)) as session, session.begin():
         id_ = session.scalars(select(Account.id).where(Account.username == username)).one()
         presence.seen(session, id_, utcnow())
 
 
-async def test_oneself_and_the_colleagues_of_one_s_city(database: Engine, gateway: Gateway) -> None:
-    app = office(database, gateway)
+async def test_oneself_and_the_colleagues_of_one_s_city(hired: Engine, gateway: Gateway) -> None:
+    app = office(hired, gateway)
     async with come_in(app, "ming") as ming:
         before = (await ming.get("/api/v1/duty")).json()
         assert (before["me"]["state"], before["me"]["present"]) == ("off", False)
         assert before["staffed"] == {"zhongshan": False}
-        look(database, "ming")
+        look(hired, "ming")
         now = (await ming.get("/api/v1/duty")).json()
         assert (now["me"]["state"], now["me"]["present"], now["me"]["at_once"]) == ("on", True, 3)
         assert now["staffed"] == {"zhongshan": True}
@@ -55,7 +55,7 @@ async def test_oneself_and_the_colleagues_of_one_s_city(database: Engine, gatewa
         away = (await ming.put("/api/v1/duty", json={"state": "away", "at_once": 5})).json()
         assert (away["me"]["state"], away["me"]["at_once"]) == ("away", 5)
         assert away["staffed"] == {"zhongshan": False}
-        look(database, "ming")
+        look(hired, "ming")
         assert (await ming.get("/api/v1/duty")).json()["me"]["state"] == "away"
         assert (await ming.put("/api/v1/duty", json={"state": "asleep"})).status_code == 422
         assert (await ming.put("/api/v1/duty", json={"at_once": 0})).status_code == 422
@@ -63,16 +63,16 @@ async def test_oneself_and_the_colleagues_of_one_s_city(database: Engine, gatewa
         await ming.post("/api/v1/logout")
     async with come_in(app, "ming") as ming:
         assert (await ming.get("/api/v1/duty")).json()["me"]["state"] == "off"
-    with Session(database) as session:
+    with Session(hired) as session:
         verbs = [row.verb for row in audit.last(session, 50)]
     assert verbs.count("duty.say") == 2
 
 
 async def test_a_supervisor_gives_work_in_their_own_city_only(
-    database: Engine, gateway: Gateway
+    hired: Engine, gateway: Gateway
 ) -> None:
-    app = office(database, gateway)
-    given: dict[str, Any] = {"skills": ["notary"], "regions": ["442000118"], "at_once": 2}
+    app = office(hired, gateway)
+    given: dict[str, Any] = {"skills": ["notarization"], "regions": ["442000118"], "at_once": 2}
     async with come_in(app, "zhou") as zhou:
         answer = await zhou.put("/api/v1/duty/ming", json=given)
         assert answer.status_code == 200, answer.text
@@ -88,10 +88,10 @@ async def test_a_supervisor_gives_work_in_their_own_city_only(
 
 
 async def test_an_offer_is_declined_by_whom_it_was_made_to(
-    database: Engine, gateway: Gateway, fake_engine: FakeEngine
+    hired: Engine, gateway: Gateway, fake_engine: FakeEngine
 ) -> None:
-    app = office(database, gateway)
-    look(database, "ming")
+    app = office(hired, gateway)
+    look(hired, "ming")
     resident = await waits(gateway, fake_engine)
     await Offers(gateway).round()
     number = (await resident.ticket()).number

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.duty.offering import Offer, Operator, Waiting, able, choose, nobody_left
 
 CITIES = ["zhongshan", "qingyuan"]
-SERVICES = ["legal_aid", "notary", "mediation"]
+SERVICES = ["legal_aid", "notarization", "mediation"]
 TOWNS = ["1", "2", "3"]
 NAMES = ["a", "b", "c", "d"]
 MORNING = datetime(2026, 11, 27, 1)  # noqa: DTZ001  (naive, as stored)
@@ -127,7 +127,7 @@ def test_who_has_least_then_who_has_been_idle_longest() -> None:
 
 
 def test_the_queue_is_not_read_further_than_there_is_room() -> None:
-    read = []
+    read: list[int] = []
 
     def endless() -> Iterator[Waiting]:
         while True:

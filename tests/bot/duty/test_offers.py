@@ -172,14 +172,14 @@ async def test_capacity_city_skill_and_town(
     rounds: Offers,
 ) -> None:  # fmt: skip
     change(any_database, at_once=1)
-    change(any_database, only=team["wang"].id, skills=["notary"])
+    change(any_database, only=team["wang"].id, skills=["notarization"])
     elsewhere = Resident(gateway, (await gateway.open("qingyuan")).conversation_id, None)
     fake_engine.payloads = [UNDERSTOOD, said("好。")]
     await elsewhere.say(WAGES)
-    on_duty(any_database, "qing", city_id="qingyuan", skills=["notary"])
+    on_duty(any_database, "qing", city_id="qingyuan", skills=["notarization"])
     await elsewhere.say("转人工")
     first, second = [await waits(gateway, fake_engine) for _ in range(2)]
-    deed = await waits(gateway, fake_engine, service="notary", region="442000106")
+    deed = await waits(gateway, fake_engine, service="notarization", region="442000106")
     for _ in range(3):
         await rounds.round()
     assert await offered(first) == team["li"].id

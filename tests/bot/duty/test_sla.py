@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.duty.sla import (
@@ -63,6 +63,7 @@ ALLOWANCES = st.timedeltas(timedelta(0), timedelta(hours=30))
 HOURS = st.none() | weeklies()
 
 
+@settings(deadline=None)
 @given(HOURS, st.tuples(MOMENTS, MOMENTS, MOMENTS))
 def test_duty_time_adds_up(weekly: Weekly | None, moments: tuple[datetime, ...]) -> None:
     first, then, last = sorted(moments)
@@ -71,6 +72,7 @@ def test_duty_time_adds_up(weekly: Weekly | None, moments: tuple[datetime, ...])
     )
 
 
+@settings(deadline=None)
 @given(HOURS, MOMENTS, st.timedeltas(timedelta(0), timedelta(days=20)))
 def test_it_never_runs_backwards_nor_faster_than_time(
     weekly: Weekly | None, start: datetime, span: timedelta
@@ -81,6 +83,7 @@ def test_it_never_runs_backwards_nor_faster_than_time(
     assert elapsed(start + span, start, weekly) == timedelta(0)
 
 
+@settings(deadline=None)
 @given(weeklies(), MOMENTS, ALLOWANCES)
 def test_what_is_due_has_elapsed_and_not_a_tick_before(
     weekly: Weekly, start: datetime, allowance: timedelta
@@ -94,6 +97,7 @@ def test_what_is_due_has_elapsed_and_not_a_tick_before(
         assert elapsed(start, end - TICK, weekly) < allowance
 
 
+@settings(deadline=None)
 @given(weeklies(), MOMENTS, st.timedeltas(timedelta(0), timedelta(days=3)))
 def test_due_leads_back_to_the_last_moment_of_duty(
     weekly: Weekly, start: datetime, span: timedelta
@@ -105,6 +109,7 @@ def test_due_leads_back_to_the_last_moment_of_duty(
     assert elapsed(back, start + span, weekly) == timedelta(0)
 
 
+@settings(deadline=None)
 @given(MOMENTS, ALLOWANCES)
 def test_without_hours_every_second_counts(start: datetime, allowance: timedelta) -> None:
     assert due(start, allowance, None) == start + allowance
@@ -112,6 +117,7 @@ def test_without_hours_every_second_counts(start: datetime, allowance: timedelta
     assert on_duty(None, start)
 
 
+@settings(deadline=None)
 @given(MOMENTS, ALLOWANCES)
 def test_round_the_clock_is_every_second_too(start: datetime, allowance: timedelta) -> None:
     """China's clock is never put forward or back; 23:59 is no minute's rest."""
@@ -119,6 +125,7 @@ def test_round_the_clock_is_every_second_too(start: datetime, allowance: timedel
     assert due(start, allowance, ROUND_THE_CLOCK) == start + allowance
 
 
+@settings(deadline=None)
 @given(weeklies(), MOMENTS)
 def test_the_clocks_run_in_duty_hours_only(weekly: Weekly, moment: datetime) -> None:
     here = moment + timedelta(hours=8)
@@ -160,6 +167,7 @@ def test_where_nobody_is_ever_on_duty_nothing_is_due() -> None:
     assert standing(True, start, start + 1000 * HOUR, NOBODY_EVER) is Standing.ok
 
 
+@settings(deadline=None)
 @given(HOURS, st.booleans(), MOMENTS, st.timedeltas(timedelta(0), timedelta(days=4)))
 def test_standing_is_what_the_clocks_say(
     weekly: Weekly | None, urgent: bool, since: datetime, span: timedelta

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import date
 from typing import Any
 
 import httpx
@@ -93,8 +94,6 @@ def actor_of(browser: httpx.AsyncClient) -> Actor:
 
 def follow_up(**given: Any) -> FollowUp:
     """A row as it is opened, with what the test says otherwise."""
-    from datetime import date
-
     row: dict[str, Any] = dict.fromkeys(
         (
             "ticket_id", "rating_id", "provider", "owner_id", "result", "answered_at",

@@ -23,6 +23,7 @@ from bot.tickets import desk
 from bot.words import words
 from tests.bot.conftest import FakeEngine, said
 from tests.bot.conversing import LI, Resident, texts, values
+from tests.bot.follow_ups.conftest import told_by_phone
 from tests.bot.gateway.test_moves import UNDERSTOOD, WAGES
 
 COMPLAINT = {
@@ -238,8 +239,6 @@ async def test_endings_without_a_question(resident: Resident, ending: str) -> No
 async def test_where_there_is_no_chat_nothing_is_asked_in_one(
     gateway: Gateway, catalogue: Any
 ) -> None:
-    from tests.bot.follow_ups.conftest import told_by_phone
-
     def close(session: Any) -> None:
         ledger, ticket = told_by_phone(session, catalogue)
         desk.close(ledger, ticket, LI, "answered", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.reports.calls import MOST_ROWS, Day, read_table
@@ -77,6 +77,7 @@ def test_there_is_an_end() -> None:
 COUNTS = st.integers(0, 10_000)
 
 
+@settings(deadline=None)
 @given(st.dates(date(2000, 1, 1), TODAY), COUNTS, COUNTS, st.none() | COUNTS)
 def test_never_more_answered_than_offered(
     day: date, offered: int, answered: int, within: int | None
@@ -89,6 +90,7 @@ def test_never_more_answered_than_offered(
         assert table.days == {day: Day(day, offered, answered, within)}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_whatever_is_pasted_it_is_read_or_refused_line_by_line(text: str) -> None:
     table = read_table(text, TODAY)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.reports.figures import (
@@ -88,6 +88,7 @@ def test_of_nothing_there_is_no_share() -> None:
     assert first_reply([], HOURS, NOON).value is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | st.floats(0, 10_000), max_size=30))
 def test_a_share_is_never_more_than_all(waits: list[float | None]) -> None:
     rows = [asked(wait) for wait in waits]

@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -52,6 +52,7 @@ def test_above_each_table_stands_what_it_is() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=20), st.integers(0, 10**9)), max_size=5))
 def test_whatever_stands_in_it_the_files_open(rows: list[tuple[str, int]]) -> None:
     written = sheet(*rows)

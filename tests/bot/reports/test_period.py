@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.reports.period import LONGEST_DAYS, BadPeriod, Period, china_day, midnight, read_period
@@ -14,6 +14,7 @@ DAYS = st.dates(date(2000, 1, 2), date(2099, 12, 30))
 TODAY = date(2026, 11, 27)
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(0, LONGEST_DAYS - 1))
 def test_a_period_holds_every_moment_of_its_days_and_no_other(first: date, more: int) -> None:
     period = Period(first, first + timedelta(days=more))
@@ -26,6 +27,7 @@ def test_a_period_holds_every_moment_of_its_days_and_no_other(first: date, more:
     assert (period.days()[0], period.days()[-1]) == (period.first, period.last)
 
 
+@settings(deadline=None)
 @given(DAYS, DAYS)
 def test_what_is_written_is_read(first: date, last: date) -> None:
     if 0 <= (last - first).days < LONGEST_DAYS:
@@ -36,6 +38,7 @@ def test_what_is_written_is_read(first: date, last: date) -> None:
     assert raised.value.reason == ("order" if first > last else "long")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_anything_else_is_refused_not_broken(text: str) -> None:
     assume(text.strip() and not text.strip().isascii())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.reports.figures import Share
@@ -14,6 +14,7 @@ from bot.reports.quality import Candidate, Result, drawn, results
 OWNERS = st.lists(st.sampled_from("甲乙丙丁"), max_size=40)
 
 
+@settings(deadline=None)
 @given(OWNERS, st.integers(1, 30), st.integers(1, 10), st.randoms(use_true_random=False))
 def test_as_many_as_can_be_and_never_too_many_of_one(
     owners: list[str], count: int, cap: int, chance: random.Random

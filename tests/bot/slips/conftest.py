@@ -36,7 +36,7 @@ __all__ = ["any_database", "gateway", "templates"]
 
 XIAOLAN = "point.442000118"  # gives legal aid and mediation; the resident is in its town
 OFFICE = "zhongshan.legal_aid_office"  # gives legal aid, not mediation
-AID = {
+AID: dict[str, Any] = {
     "service": "legal_aid",
     "place": XIAOLAN,
     "request": "讨工资，想申请法律援助",

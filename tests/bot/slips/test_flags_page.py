@@ -43,8 +43,8 @@ def sent_back(stored: Engine) -> Iterator[None]:
 def _slip(session: Session, city: str) -> Slip:
     now = utcnow()
     ticket = Ticket(
-        number=new_number(now), channel="phone", city_id=city, urgent="none", trouble="", summary=[],
-        state="open", opened_at=now, owner_desk="台", passed_by=[], seen_seq=0,
+        number=new_number(now), channel="phone", city_id=city, urgent="none", trouble="",
+        summary=[], state="open", opened_at=now, owner_desk="台", passed_by=[], seen_seq=0,
     )  # fmt: skip
     session.add(ticket)
     session.flush()
@@ -90,6 +90,12 @@ async def test_each_city_sees_and_settles_its_own(
 async def test_a_desk_keeps_no_rules(enter: Enter) -> None:
     async with enter(Role.DESK) as browser:
         assert (await browser.post("/admin/rules/settle", data={"rule": RULE})).status_code == 403
+
+
+async def test_a_desk_finds_the_way_back_to_its_slips(enter: Enter) -> None:
+    async with enter(Role.DESK) as desk, enter(Role.OPERATOR) as operator:
+        assert 'href="/desk"' in (await desk.get("/admin/closures")).text
+        assert 'href="/desk"' not in (await operator.get("/admin/closures")).text
 
 
 async def test_nothing_came_back(enter: Enter) -> None:

@@ -149,11 +149,13 @@ async def test_of_two_colleagues_one_receives_and_the_other_is_told_who(
 
 
 async def test_a_second_click_is_harmless(gateway: Gateway, chen: Worker, slip: str) -> None:
-    for deed, body in (
-        ("receive", {"seen": "sent"}), ("work", {"seen": "received"}),
+    deeds: list[tuple[str, dict[str, Any]]] = [
+        ("receive", {"seen": "sent"}),
+        ("work", {"seen": "received"}),
         ("say", {"text": "在等材料", "seen": "working"}),
         ("return", {"reason": "materials", "text": "少合同", "seen": "working"}),
-    ):  # fmt: skip
+    ]
+    for deed, body in deeds:
         for _ in range(2):
             await chen.post(f"/slips/{slip}/{deed}", **body)
     assert len(await rows(gateway, SlipEvent)) == 5

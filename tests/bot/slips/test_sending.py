@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from bot.accounts.roles import Role
 from bot.accounts.tables import Audit
+from bot.clock import utcnow
 from bot.gateway.gateway import Gateway
 from bot.gateway.ledger import Ledger
 from bot.slips.tables import Slip
-from bot.tables import Message, Ticket, TicketEvent
+from bot.tables import Conversation, Message, Rating, Ticket, TicketEvent
 from bot.tickets import desk
+from bot.tickets.taken_down import take_down
 from knowledge.catalogue import Catalogue
 from knowledge.referrals import Trouble, refer
 from tests.bot.conversing import Resident
@@ -219,3 +221,25 @@ async def test_a_ticket_that_lies_somewhere_else_in_the_city_is_offered_the_city
     found = await li.get(f"/tickets/{number}/desks")
     levels = {place["level"] for one in found["desks"] for place in one["places"]}
     assert levels == {"city"}
+
+
+async def test_who_told_it_by_telephone_is_written_nothing(
+    gateway: Gateway, catalogue: Catalogue, li: Worker, chen: Worker
+) -> None:
+    understood = {"service": "legal_aid", "matter": "labor", "region": "442000118"}
+
+    def on_the_telephone(session: Session) -> tuple[str, str]:
+        ledger, ticket = take_down(
+            session, catalogue, channel="phone", city_id="zhongshan", understood=understood,
+            said="老板不给工资", operator=li.actor, now=utcnow(),
+        )  # fmt: skip
+        ledger.save()
+        return ticket.number, ledger.conversation.id
+
+    number, conversation_id = await gateway.store.run(on_the_telephone)
+    slip = (await li.post(f"/tickets/{number}/slips", 201, **AID))["number"]
+    for deed, body in (("receive", {}), ("work", {}), ("finish", {"text": "办好了"})):
+        await chen.post(f"/slips/{slip}/{deed}", **body)  # type: ignore[arg-type]
+    said = await gateway.look(lambda s: s.get_one(Conversation, conversation_id).seq)
+    assert said == 1
+    assert await gateway.look(lambda s: s.scalar(select(Rating))) is None

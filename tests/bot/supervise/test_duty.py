@@ -40,7 +40,7 @@ async def test_who_is_there_and_what_each_is_offered(enter: Enter, office: Offic
             assert (await browser.get(f"{URL}/{name}")).status_code == 404
             assert (await post(browser, f"{URL}/{name}", at_once="2")).status_code == 404
         done = await post(
-            browser, f"{URL}/{li.name}", skills=["legal_aid", "notary"], at_once="2",
+            browser, f"{URL}/{li.name}", skills=["legal_aid", "notarization"], at_once="2",
             regions="小榄镇、古镇镇",
         )  # fmt: skip
         assert done.status_code == 303
@@ -49,7 +49,7 @@ async def test_who_is_there_and_what_each_is_offered(enter: Enter, office: Offic
         assert 'role="status"' in page
     with Session(office.database) as session:
         row = session.get_one(Duty, li.id)
-        assert (row.at_once, row.skills) == (2, ["legal_aid", "notary"])
+        assert (row.at_once, row.skills) == (2, ["legal_aid", "notarization"])
         assert row.regions == ["442000105", "442000118"]
         assert row.state == "on"
     assert len(office.audited("duty.give")) == 1

@@ -130,6 +130,7 @@ async def test_the_workbook(enter: Enter, busy: Office) -> None:
         found = sheets_of(answer)
     assert list(found) == [
         "指标", "按日期", "按服务", "按事由", "按镇街", "按结果", "按渠道", "镇街和事由",
+        "满意率按服务", "满意率按接线员", "满意率按镇街", "满意率按月",
     ]  # fmt: skip
     for name, rows in found.items():
         assert rows[0][0] == name
@@ -152,7 +153,8 @@ async def test_the_workbook(enter: Enter, busy: Office) -> None:
 
 
 @pytest.mark.parametrize("by", ["day", "service", "matter", "town", "outcome", "channel",
-                                "town_matter", "figures"])  # fmt: skip
+                                "town_matter", "rated_service", "rated_operator", "rated_town",
+                                "rated_month", "figures"])  # fmt: skip
 async def test_each_table_as_csv(enter: Enter, busy: Office, by: str) -> None:
     async with enter() as browser:
         rows = rows_of(await take(browser, city="zhongshan", format="csv", by=by))
@@ -161,6 +163,27 @@ async def test_each_table_as_csv(enter: Enter, busy: Office, by: str) -> None:
     assert len(busy.audited("report.export")) == 1
     if by == "town":
         assert [row[1] for row in rows if row and row[0] == "中山市古镇镇"] == [FEW]
+
+
+async def test_ratings_by_whom_and_where(enter: Enter, office: Office) -> None:
+    li, wang = office.hire("李莉"), office.hire("王强")
+    for score in ("satisfied", "satisfied", "satisfied", "fair", "dissatisfied", "satisfied"):
+        office.rating(office.closed(li, region_id=XIAOLAN), score)
+    for _ in range(5):
+        office.rating(office.closed(wang, region_id=XIAOLAN), "satisfied")
+    office.rating(office.closed(wang, region_id=GUZHEN), "dissatisfied")
+    async with enter() as browser:
+        page = (await browser.get("/supervise/reports")).text
+        by_town = rows_of(await take(browser, format="csv", by="rated_town"))
+        by_operator = rows_of(await take(browser, format="csv", by="rated_operator"))
+    assert "66.7%" in page
+    assert by_operator[-2:] == [
+        ["李莉", "6", "4", "1", "1", "66.7%"], ["王强", "6", "5", "0", "1", "83.3%"],
+    ]  # fmt: skip
+    # one hidden alone could be reckoned from n
+    assert by_town[-2:] == [
+        ["中山市古镇镇", FEW, "", "", "", ""], ["中山市小榄镇", "不单列", "", "", "", ""],
+    ]  # fmt: skip
 
 
 async def test_merged_tickets_are_counted_once(enter: Enter, office: Office) -> None:

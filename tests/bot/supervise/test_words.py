@@ -22,7 +22,7 @@ FILES = {
 }
 # found by a value: a count's id, a state, a table, a criterion …
 BY_VALUE = re.compile(
-    r"counts\.|marks\.|standings\.|asked\.kinds\.|operators\.presences\.|calls\.(problems|notices)"
+    r"ratings\.(columns|rated_)|counts\.|marks\.|standings\.|asked\.kinds\.|operators\.presences\.|calls\.(problems|notices)"
     r"\.|figures\.|platforms\.|sheets\.|sample\.(columns|waits)\.|columns\.|criteria\."
 )
 SOURCES = "\n".join(

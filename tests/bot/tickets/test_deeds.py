@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -318,6 +319,29 @@ async def test_the_older_ticket_of_a_conversation_joins_the_one_talked_about(
     assert (await waiting.ticket()).state == "taken"
 
 
+async def test_of_two_who_join_them_to_each_other_one_is_told_no(arrives: Arrives) -> None:
+    first, second = await arrives(), await arrives()
+    one, other = await first.ticket(), await second.ticket()
+    results = await asyncio.gather(
+        first.operator(aside.merge, LI, other.number, None),
+        second.operator(aside.merge, WANG, one.number, None),
+        return_exceptions=True,
+    )
+    refused = [result for result in results if result is not None]
+    assert [type(result) for result in refused] == [Refused]
+    states = sorted([(await first.ticket()).state, (await second.ticket()).state])
+    assert states == ["closed", "waiting"]
+
+
+async def test_an_old_number_leads_to_the_last_of_a_chain(arrives: Arrives) -> None:
+    first, second, third = [await arrives() for _ in range(3)]
+    numbers = [(await one.ticket()).number for one in (first, second, third)]
+    await first.operator(aside.merge, LI, numbers[1], None)
+    await second.operator(aside.merge, LI, numbers[2], None)
+    asker = await Resident.arrives(first.gateway)
+    assert shown(numbers[2]) in texts(await asker.say(numbers[0]))
+
+
 # ---------------------------------------------------------------- what it is about
 
 
@@ -348,6 +372,23 @@ async def test_a_corrected_category_is_what_everybody_goes_on_with(
     await waiting.operator(corrections.correct, LI, {Axis.matter: "labor"})
     assert await waiting.read(lambda s, c: s.scalars(select(Correction)).all()) == []
     assert [kind for kind, *_ in await events(waiting)].count("corrected") == 2
+
+
+async def test_an_older_ticket_is_corrected_without_the_trouble_of_now(waiting: Resident) -> None:
+    old = await waiting.ticket()
+    await waiting.say("先不等了")
+    await waiting.say("换一件事")
+    await waiting.say(WAGES)
+
+    def correct(ledger: Ledger) -> None:
+        ticket = ledger.session.get_one(Ticket, old.id)
+        corrections.correct(ledger, ticket, LI, {Axis.matter: "marriage_family"})
+
+    await waiting.gateway.write(waiting.id, correct)
+    after = await waiting.read(lambda s, c: s.get_one(Ticket, old.id))
+    assert "婚姻" in after.summary[0]
+    assert after.summary[1:] == old.summary[1:]
+    assert await waiting.read(lambda s, c: (c.understood or {})["matter"]) == "labor"
 
 
 async def test_an_example_names_nobody(waiting: Resident) -> None:

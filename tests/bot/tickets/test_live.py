@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.clock import iso
 from bot.gateway.gateway import Gateway
 from bot.gateway.ledger import Actor, Ledger
 from bot.tables import Ticket
@@ -222,3 +223,18 @@ def test_the_list_kept_is_the_list_read_anew_and_places_are_true(
             assert kept.ahead_of(entry.ticket.number) == await gateway.write(conversation_id, place)
 
     asyncio.run(play())
+
+
+async def test_who_is_passed_on_is_not_late_at_once(living: Gateway) -> None:
+    """The old place in the queue is kept; the clock of the wait begins anew."""
+    resident, number = await waits(living)
+    await resident.operator(desk.claim, LI)
+    await living.live.look()
+    console = Console(living, WANG)
+    await console.next("tickets")
+    await resident.operator(desk.transfer, LI, None)
+    line = await console.hears(lambda line: line["number"] == number and line["sla"])
+    ticket = await resident.ticket()
+    assert ticket.taken_at is not None
+    assert line["waiting_since"] == iso(ticket.opened_at)
+    assert line["sla"]["broken_at"] > iso(ticket.taken_at)
