@@ -47,7 +47,7 @@ class CallRequest(ToldRequest):
     note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] | None = None
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses={200: {"description": "It was made before"}})
 async def make_ticket(
     request: CallRequest, member: Operator, state: State, response: Response
 ) -> dict[str, Any]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.callbacks.slots import OFFSET, Half, Slot, half_days
 from bot.callbacks.states import CallbackState, Cause, moved
 from bot.callbacks.tables import Callback
+from bot.clock import utcnow
 from bot.duty.staffing import CALLBACKS, hours_of, weekly_of
 from bot.duty.tables import DutyHours
-from bot.gateway.ledger import Actor, Ledger
+from bot.gateway.ledger import SYSTEM, Actor, Ledger
 from bot.tables import Ticket
-from bot.tickets.states import Event
+from bot.tickets.states import Event, TicketState
 from bot.words import words
 
 
@@ -113,6 +114,16 @@ def goes_along(session: Session, ticket: Ticket, target: Ticket) -> None:
         target.contact, target.contact_at = ticket.contact, ticket.contact_at
         target.contact_safe = ticket.contact_safe
     session.flush()
+
+
+def forget_old(session: Session) -> None:
+    """Bookings of tickets that have ended with their conversation: there is nobody to call."""
+    over = select(Ticket.id).where(Ticket.state == TicketState.closed)
+    session.execute(
+        update(Callback)
+        .where(Callback.state == CallbackState.booked, Callback.ticket_id.in_(over))
+        .values(state=CallbackState.cancelled, settled_at=utcnow(), settled_by=SYSTEM.name)
+    )
 
 
 def reached(ledger: Ledger, ticket: Ticket, callback: Callback, operator: Actor) -> None:

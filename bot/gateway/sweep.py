@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.callbacks import booking
 from bot.callbacks import chat as callbacks
 from bot.clock import utcnow
 from bot.duty.offers import Offers
@@ -128,6 +129,7 @@ class Sweep:
         """Delete conversations whose time is over, and questions that nobody has answered."""
         await self._gateway.forget_older_than(utcnow() - self._days)
         await self._gateway.store.run(forget_old)
+        await self._gateway.store.run(booking.forget_old)
         until = utcnow() - self._days
         await self._gateway.store.run(lambda session: forget_words(session, until))
 

@@ -86,7 +86,7 @@ def nobody_on_duty(database: Engine) -> None:
 async def gateway(
     any_database: Engine, fake_engine: FakeEngine, catalogue: Catalogue
 ) -> AsyncIterator[Gateway]:
-    """Somebody is on duty, in every city. Without its clockwork: who needs time calls it by hand."""
+    """Somebody is on duty in every city. Without its clockwork: who needs time calls it."""
     on_duty(any_database)
     store = Store(any_database)
     yield Gateway(store, fake_engine, Still(catalogue))

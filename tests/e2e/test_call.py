@@ -132,6 +132,35 @@ def test_danger_comes_first_and_two_calls_do_not_mix(call: Call) -> None:
     expect(call.to_say).to_contain_text("12348")
 
 
+def test_when_the_network_fails_nothing_is_lost_and_one_ticket_is_made(call: Call) -> None:
+    expect(call.to_say).to_contain_text("12348")
+    call.box.fill(WAGES)
+    expect(call.part("找哪里")).to_contain_text("劳动")
+    call.expect_complaints()
+    for door in ("assist", "calls"):
+        call.page.route(f"**/api/v1/{door}", lambda route: route.abort())
+    call.box.press_sequentially("，还有加班费")
+    expect(call.page.locator("#assist > .alert")).to_contain_text("网络")
+    expect(call.part("找哪里")).to_contain_text("劳动")  # the last good one stays
+    call.box.press("Control+Enter")
+    expect(call.alert).to_contain_text("网络")
+    expect(call.box).to_have_value(WAGES + "，还有加班费")
+    for door in ("assist", "calls"):
+        call.page.unroute(f"**/api/v1/{door}")
+    made: list[int] = []
+    call.page.on(
+        "response", lambda r: made.append(r.status) if r.url.endswith("/api/v1/calls") else None
+    )
+    call.box.press("Control+Enter")
+    call.page.keyboard.press("Control+Enter")
+    expect(call.page.locator("#made .number")).to_be_visible()
+    assert made == [201]
+    call.page.get_by_role("button", name="记下一位").click()
+    expect(call.box).to_be_focused()
+    expect(call.box).to_have_value("")
+    expect(call.part("找哪里")).not_to_contain_text("劳动")
+
+
 def test_it_works_on_a_telephone_and_axe_finds_nothing(call: Call) -> None:
     call.page.set_viewport_size(PHONE)
     schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")

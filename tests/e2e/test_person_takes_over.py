@@ -12,19 +12,19 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.e2e.chat_page import PHONE, WAGES, Chat
 from tests.e2e.conftest import PATIENCE
 from tests.e2e.console_page import PASSWORD, Console, hire
 from tests.e2e.staff import wenfa
-from tests.e2e.test_screenshots import DESKTOP
 from tests.fake_telegram import FakeTelegram
 from tests.stack import Stack, start_stack, stop_stack
 from tests.telegram_process import TOKEN, ScriptedEngine, telegram_process
 
 pytestmark = pytest.mark.e2e
 CITY = "zhongshan"
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 ZHAO = 31  # a chat on Telegram
 PLACE = "point.442000118"
 PHONE_NUMBER = "13800138000"
@@ -110,7 +110,7 @@ def test_a_person_takes_over(
     li = staff(alone, browser, pages, "li")
     expect(li.in_group("callbacks", booked)).to_be_visible()
     wang = staff(alone, browser, pages, "wang")
-    expect(wang.page.locator("#colleagues")).to_contain_text("2")
+    expect(wang.page.locator("#colleagues")).to_contain_text("1 人")  # a colleague
 
     engine = ScriptedEngine(port=alone.engine_port)
     with FakeTelegram(TOKEN) as telegram, telegram_process(alone.home, telegram, engine):
@@ -159,7 +159,7 @@ def test_a_person_takes_over(
         expect(hua.log).to_contain_text("我接着帮您。")
 
         # a slip, which the desk sends back with a reason
-        dialog = loser.dialog("转介")
+        dialog = loser.more("转介")
         place = dialog.get_by_label("服务点")
         expect(place.locator(f"option[value='{PLACE}']")).to_have_count(1)
         place.select_option(PLACE)

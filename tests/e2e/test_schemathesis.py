@@ -76,6 +76,9 @@ DOORS = [
     ("POST", "/api/v1/tickets/{number}/typing"),
     ("POST", "/api/v1/tickets/{number}/rating"),
     ("POST", "/api/v1/tickets/{number}/complaint"),
+    ("POST", "/api/v1/assist"),
+    ("GET", "/api/v1/assist/answers"),
+    ("POST", "/api/v1/calls"),
     ("GET", "/api/v1/board"),
     ("GET", "/api/v1/follow-ups"),
     ("POST", "/api/v1/follow-ups/{follow_up}/answer"),
@@ -86,7 +89,13 @@ DOORS = [
     ("GET", "/metrics"),
 ]
 # these are tried as somebody who is let in
-STAFF_ONLY = ("/api/v1/tickets", "/api/v1/places/closures", "/api/v1/follow-ups")
+STAFF_ONLY = (
+    "/api/v1/tickets",
+    "/api/v1/places/closures",
+    "/api/v1/follow-ups",
+    "/api/v1/assist",
+    "/api/v1/calls",
+)
 # these answer for as long as one listens; tests/bot/gateway/test_events.py has them
 STREAMS = {("GET", "/api/v1/chat/events"), ("GET", "/api/v1/tickets/events")}
 

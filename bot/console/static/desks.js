@@ -55,7 +55,7 @@ export function makeDesks(W, form, failed) {
   return {
     open(t) {
       number = t.number;
-      form.elements.consent.checked = Boolean(t.consent_at);
+      form.elements.consent.checked = false; // another desk needs another yes
       return load();
     },
     // A place that does not do what was chosen is asked for what it does.

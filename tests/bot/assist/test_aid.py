@@ -119,18 +119,28 @@ def test_what_cannot_be_so_is_refused_by_name(facts: dict[str, Any]) -> None:
     assert refused.value.field in {*facts, "has_lawyer"}
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from([*vocabulary().definitions, *vocabulary().follow_up, "nonsense"]),
-        st.none() | st.booleans() | st.integers() | st.text(max_size=12)
-        | st.lists(st.text(max_size=5), max_size=3) | st.sampled_from(["yes", "no", "none", "?"]),
-        max_size=4,
-    )
-)  # fmt: skip
-def test_whatever_is_sent_is_an_answer_or_a_refusal(facts: dict[str, Any]) -> None:
-    refused = None
-    try:
-        known = interviewed(WAGES, facts)
-    except FactError as error:
-        refused = error.message
-    assert refused or known.facts is not None
+FACTS = st.dictionaries(
+    st.sampled_from([*vocabulary().definitions, *vocabulary().follow_up, "nonsense", "city"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=12)
+    | st.lists(st.text(max_size=5), max_size=3)
+    | st.lists(st.dictionaries(st.sampled_from(["type", "area_m2"]), st.text(max_size=5)))
+    | st.sampled_from(["yes", "no", "none", "?", "migrant_worker", "defence", "one_home"]),
+    max_size=4,
+)
+
+
+def test_whatever_is_sent_is_an_answer_or_a_refusal(catalogue: Catalogue) -> None:
+    @settings(max_examples=150, deadline=None)
+    @given(FACTS)
+    def any_facts(facts: dict[str, Any]) -> None:
+        shown, refused = None, None
+        try:
+            shown = panel(catalogue, WAGES, facts)
+        except FactError as error:
+            refused = error.message
+        assert refused or (shown and all(one["value"] for one in shown["facts"]))
+
+    any_facts()

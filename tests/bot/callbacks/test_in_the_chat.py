@@ -15,7 +15,7 @@ from bot.callbacks.tables import Callback
 from bot.clock import utcnow
 from bot.duty.staffing import set_hours
 from bot.gateway.gateway import Gateway
-from bot.tables import Message, Ticket, TicketEvent
+from bot.tables import Conversation, Message, Ticket, TicketEvent
 from bot.tickets import desk
 from bot.words import words
 from tests.bot.conftest import FakeEngine, said
@@ -276,6 +276,24 @@ async def test_closing_the_ticket_calls_off_the_call(resident: Resident) -> None
     await booked(resident)
     await resident.operator(desk.close, LI, "answered", None)
     assert [row.state for row in await callbacks(resident)] == ["cancelled"]
+
+
+async def test_a_call_is_forgotten_with_the_conversation(
+    resident: Resident, any_database: Engine
+) -> None:
+    from bot.gateway.sweep import Sweep
+    from bot.settings import Settings
+
+    await booked(resident)
+    sweep = Sweep(resident.gateway, Settings(session_days=30), frozenset({"web"}))
+    await sweep.forget()
+    assert [row.state for row in await callbacks(resident)] == ["booked"]
+    with Session(any_database.execution_options(immediate=True)) as session, session.begin():
+        session.execute(update(Conversation).values(last_at=utcnow() - timedelta(days=31)))
+    await sweep.forget()
+    with Session(any_database) as session:
+        assert [row.state for row in session.scalars(select(Callback))] == ["cancelled"]
+        assert session.scalars(select(Ticket)).one().contact is None
 
 
 async def test_a_message_is_kept_for_the_operators(
