@@ -33,7 +33,7 @@ from bot.gateway.gateway import Gateway
 from bot.gateway.ledger import SYSTEM, Actor, Ledger
 from bot.gateway.store import StoreAway
 from bot.tables import Ticket, TicketEvent
-from bot.tickets.states import Event, TicketState
+from bot.tickets.states import SPOKEN, Event, TicketState
 from bot.tickets.summary import NOT_URGENT
 from bot.words import words
 from knowledge.atlas import Atlas
@@ -185,7 +185,11 @@ def talking(session: Session, account_ids: list[str]) -> Counter[str]:
     """Conversations that each of these has taken."""
     taken = (
         select(Ticket.owner_id, func.count())
-        .where(Ticket.state == TicketState.taken, Ticket.owner_id.in_(account_ids))
+        .where(
+            Ticket.state == TicketState.taken,
+            Ticket.owner_id.in_(account_ids),
+            Ticket.channel.not_in(SPOKEN),  # a call that is over waits for its end, not for words
+        )
         .group_by(Ticket.owner_id)
     )
     return Counter({owner: n for owner, n in session.execute(taken) if owner})

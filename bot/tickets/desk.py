@@ -16,13 +16,10 @@ from bot.gateway.states import Author, Cause, State
 from bot.tables import Conversation, Message, Ticket
 from bot.tickets import drafts
 from bot.tickets.number import shown
-from bot.tickets.states import Event, TicketState
+from bot.tickets.states import SPOKEN, Event, TicketState
 from bot.tickets.summary import NOT_URGENT
 from bot.tickets.told import what_was_said
 from bot.words import words
-
-# told to an operator, or sent on: nobody reads what is written into such a conversation
-SPOKEN = frozenset({"phone", "counter", "exchange"})
 
 
 class NoSuchTicket(Exception):

@@ -58,6 +58,8 @@ class Event(StrEnum):
     rated = "rated"
 
 
+# told to an operator, or sent on: nobody reads what is written into such a conversation
+SPOKEN = frozenset({"phone", "counter", "exchange"})
 # 实体、热线、网络: where a resident was served; every rating carries it
 _PLATFORMS = {"phone": "hotline", "counter": "window"}
 

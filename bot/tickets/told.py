@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.gateway.ledger import Ledger
-from bot.gateway.states import Author
+from bot.gateway.states import Author, State
 from bot.tables import Message, Ticket, Transition
 from knowledge.places import locate_text
 
@@ -18,9 +18,14 @@ SPEAKERS = (Author.resident, Author.operator)
 def what_was_said(ledger: Ledger, ticket: Ticket) -> dict[str, Any]:
     """The engine's slots after a hand-over: the last place that either of them named wins."""
     conversation = ledger.conversation
-    taken = ledger.session.scalar(
+    # since the bot let go: what was said to a colleague before a transfer counts too
+    let_go = ledger.session.scalar(
         select(Transition.at)
-        .where(Transition.conversation_id == conversation.id, Transition.cause == "claimed")
+        .where(
+            Transition.conversation_id == conversation.id,
+            Transition.before.in_((State.bot, State.closed)),
+            Transition.after.in_((State.waiting, State.operator)),
+        )
         .order_by(Transition.id.desc())
         .limit(1)
     )
@@ -29,7 +34,7 @@ def what_was_said(ledger: Ledger, ticket: Ticket) -> dict[str, Any]:
         .where(
             Message.conversation_id == conversation.id,
             Message.author.in_(SPEAKERS),
-            Message.created_at >= (taken or conversation.created_at),
+            Message.created_at >= (let_go or conversation.created_at),
         )
         .order_by(Message.seq)
     )

@@ -19,6 +19,7 @@ from bot.gateway.gateway import Gateway
 from bot.gateway.ledger import Actor
 from bot.tables import Message, Ticket, TicketEvent
 from bot.tickets import desk
+from bot.tickets.taken_down import take_down
 from tests.bot.conftest import FakeEngine, said
 from tests.bot.conversing import Resident, another_process, nobody_on_duty, on_duty
 from tests.bot.gateway.test_moves import UNDERSTOOD, WAGES
@@ -192,6 +193,26 @@ async def test_capacity_city_skill_and_town(
     change(any_database, only=team["wang"].id, regions=["442000118"])
     await rounds.round()
     assert await offered(second) == team["wang"].id
+
+
+async def test_a_call_that_waits_for_its_end_takes_no_room(
+    rounds: Offers, gateway: Gateway, fake_engine: FakeEngine, team: dict[str, Actor],
+    any_database: Engine,
+) -> None:  # fmt: skip
+    change(any_database, state=Presence.off, only=team["wang"].id)
+    change(any_database, at_once=1, only=team["li"].id)
+
+    def by_telephone(session: Session) -> None:
+        ledger, _ = take_down(
+            session, gateway.catalogue, channel="phone", city_id="zhongshan", understood={},
+            said="欠薪", operator=team["li"], now=utcnow(),
+        )  # fmt: skip
+        ledger.save()
+
+    await gateway.store.run(by_telephone)
+    resident = await waits(gateway, fake_engine)
+    await rounds.round()
+    assert await offered(resident) == team["li"].id
 
 
 async def test_danger_is_offered_first(

@@ -109,6 +109,21 @@ async def test_on_hand_back_the_bot_knows_what_was_said(
     assert len(fake_engine.told) == 1  # told once
 
 
+async def test_what_was_said_before_a_transfer_is_known_too(
+    waiting: Resident, fake_engine: FakeEngine
+) -> None:
+    await waiting.operator(desk.claim, LI)
+    await waiting.say("我搬到古镇镇了")
+    await waiting.operator(desk.transfer, LI, None)
+    await waiting.operator(desk.claim, WANG)
+    await waiting.say("押金也没退")
+    await waiting.operator(desk.handback, WANG, None)
+    await waiting.say("最近的在哪里")
+    _, slots = fake_engine.told[-1]
+    assert slots["region_id"] == "442000105"
+    assert "押金也没退" in slots["trouble"]
+
+
 async def test_an_engine_that_was_away_is_told_later(
     waiting: Resident, fake_engine: FakeEngine
 ) -> None:
