@@ -1,11 +1,13 @@
 """A full queue: twenty operators and two thousand residents who wait, all connected at once.
 
-    python -m bench.queue [--residents 2000] [--operators 20] [--rounds 5]
+    python -m bench.queue [--residents 2000] [--operators 20] [--rounds 5] [--thinking 1]
 
 Every resident asks for a person and keeps their page's events open; every operator keeps a
-console's events open. Then operators take tickets, answer, and close, while residents write. What
-is measured: from sending a deed until a console has the changed line, over all consoles. What is
-proved on the way: every word arrives once, in order, with whom it was meant for, and nowhere else.
+console's events open. Then operators take tickets, answer, and close, while residents write. An
+operator does something about once a second, which is more than people can; with `--thinking 0` all
+of them do everything at the same instant. What is measured: from sending a deed until a console has
+the changed line, over all consoles. What is proved on the way: every word arrives once, in order,
+with whom it was meant for, and nowhere else.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import random
 import resource
 import statistics
 import sys
@@ -67,8 +70,10 @@ class Result:
         return statistics.quantiles(self.times, n=100)[percent - 1] * 1000
 
 
-async def measure(stack: Stack, tokens: list[str], residents: int, rounds: int) -> Result:
-    """Fill the queue, then work on it."""
+async def measure(
+    stack: Stack, tokens: list[str], residents: int, rounds: int, thinking: float
+) -> Result:
+    """Fill the queue, then work on it; `thinking` are seconds before each deed of an operator."""
     limits = httpx.Limits(max_connections=AT_ONCE + 8)
     async with (
         httpx.AsyncClient(base_url=stack.url, timeout=60, limits=limits, trust_env=False) as client,
@@ -107,7 +112,7 @@ async def measure(stack: Stack, tokens: list[str], residents: int, rounds: int) 
             mine = numbers[round_ * len(tokens) : (round_ + 1) * len(tokens)]
             await asyncio.gather(
                 *(
-                    _conversation(client, token, pages[number], consoles, result)
+                    _conversation(client, token, pages[number], consoles, result, thinking)
                     for token, number in zip(tokens, mine, strict=False)
                 )
             )
@@ -118,10 +123,19 @@ async def measure(stack: Stack, tokens: list[str], residents: int, rounds: int) 
 
 
 async def _conversation(
-    client: httpx.AsyncClient, token: str, page: Page, consoles: list[Seen], result: Result
+    client: httpx.AsyncClient,
+    token: str,
+    page: Page,
+    consoles: list[Seen],
+    result: Result,
+    thinking: float,
 ) -> None:
     """Take, talk, close; every console is to see both changes."""
     number, headers = page.number, {"Authorization": f"Bearer {token}"}
+    chance = random.Random(number)
+
+    async def think() -> None:
+        await asyncio.sleep(chance.uniform(0.5, 1.5) * thinking)
 
     async def deed(name: str, state: str, **body: Any) -> None:
         asked = time.perf_counter()
@@ -131,8 +145,10 @@ async def _conversation(
             await _until(seen, lambda s: (number, state) in s.states)
             result.times.append(seen.states[number, state] - asked)
 
+    await think()
     await deed("claim", "taken")
     for n in range(REPLIES):
+        await think()
         await asyncio.gather(
             client.post(
                 f"/api/v1/tickets/{number}/reply",
@@ -144,6 +160,7 @@ async def _conversation(
         result.words += 2
     wanted = [f"{number} 答 {n}" for n in range(REPLIES)]
     await _until(page.seen, lambda s: s.words["operator"] == wanted, raising=False)
+    await think()
     await deed("close", "gone", outcome="answered")
 
 
@@ -287,6 +304,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--residents", type=int, default=2000)
     parser.add_argument("--operators", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=5, help="tickets that each operator works on")
+    parser.add_argument("--thinking", type=float, default=1.0, help="seconds before each deed")
     asked = parser.parse_args(argv)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, hard), hard))
@@ -294,7 +312,9 @@ def main(argv: list[str]) -> int:
         stack = start_stack(Path(folder), WENFA_WAIT_AT_MOST="3600")
         try:
             tokens = hire(f"sqlite:///{Path(folder) / 'wenfa.sqlite3'}", asked.operators)
-            result = asyncio.run(measure(stack, tokens, asked.residents, asked.rounds))
+            result = asyncio.run(
+                measure(stack, tokens, asked.residents, asked.rounds, asked.thinking)
+            )
         finally:
             stop_stack(stack)
     print(

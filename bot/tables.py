@@ -174,6 +174,8 @@ class Ticket(Base):
     """话务工单: one a trouble. Its number is the only one that a resident sees."""
 
     __tablename__ = "ticket"
+    # who waits before one, counted without reading a row
+    __table_args__ = (Index("ix_ticket_queue", "state", "city_id", "urgent", "waiting_since"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)

@@ -125,7 +125,7 @@ async def _login_first(request: Request, error: Exception) -> Response:
     """To the login, and from there back to the page that was asked for."""
     path = request.url.path
     back = request.method in SAFE and path.startswith(
-        ("/admin", "/supervise", "/desk", "/console/call")
+        ("/admin", "/supervise", "/desk", "/console/call", "/console/practice")
     )
     return RedirectResponse(
         f"{LOGIN_PAGE}?{urlencode({'next': path})}" if back else LOGIN_PAGE, status_code=303

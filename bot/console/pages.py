@@ -38,7 +38,8 @@ PAGES = Pages(HERE, "console")
 LONGEST_NAME, LONGEST_PASSWORD = 100, 400
 # the only addresses that a login leads to
 _NEXT = re.compile(
-    r"/console(/call|\?ticket=[0-9]{12})?|/(admin|supervise|desk)(/[\w-][\w.-]*)*", re.ASCII
+    r"/console(/call|/practice|\?ticket=[0-9]{12})?|/(admin|supervise|desk)(/[\w-][\w.-]*)*",
+    re.ASCII,
 )
 _SAME_SITE = ("same-origin", "none")
 _known = staff(page=True).dependency

@@ -18,7 +18,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.gateway import hub
@@ -33,7 +33,7 @@ from bot.tickets.summary import NOT_URGENT
 SETTLE = 0.1
 QUEUE_SETTLE = 2.0
 ANEW_EVERY = 15.0
-# tickets that nobody talks about or waits for: the newest of them
+# tickets that nobody talks about, waits for or is asked to look at: the newest of them
 OPEN_SHOWN = 300
 # PostgreSQL gives ids out before it commits: a lower one may appear after a higher one
 OVERLAP = 500
@@ -149,8 +149,9 @@ class LiveBoard:
         return _Found(rows, moved)
 
     def _everything(self, session: Session) -> Iterator[board.BoardRow]:
-        yield from session.execute(board.rows().where(Ticket.state.in_(BUSY)))
-        standing = board.rows().where(Ticket.state == TicketState.open)
+        looked_for = or_(Ticket.state.in_(BUSY), and_(Ticket.state == TicketState.open, _asked()))
+        yield from session.execute(board.rows().where(looked_for))
+        standing = board.rows().where(Ticket.state == TicketState.open, ~_asked())
         newest = standing.order_by(Ticket.opened_at.desc(), Ticket.id.desc()).limit(OPEN_SHOWN)
         yield from session.execute(newest)
 
@@ -218,6 +219,17 @@ class LiveBoard:
         }
         if ahead != self._ahead:
             self._ahead, self._queue_moved = ahead, True
+
+
+def _asked() -> ColumnElement[bool]:
+    """An open ticket that somebody has been asked to look at, or that comes back by itself:
+    however old it is, it may not leave the list.
+    """
+    return or_(
+        Ticket.escalated_at.is_not(None),
+        Ticket.second_id.is_not(None),
+        Ticket.suspended_until.is_not(None),
+    )
 
 
 def _values(row: board.BoardRow) -> tuple[object, ...]:

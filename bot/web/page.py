@@ -91,6 +91,7 @@ class SecurityHeaders:
                         "/admin/static/",
                         "/supervise/static/",
                         "/desk/static/",
+                        "/practice/static/",
                     )
                 ):
                     message["headers"].append((b"cache-control", b"no-cache"))

@@ -323,6 +323,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ticket_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_ticket_opponent"), ["opponent"], unique=False)
         batch_op.create_index(batch_op.f("ix_ticket_second_id"), ["second_id"], unique=False)
+        batch_op.create_index("ix_ticket_queue", ["state", "city_id", "urgent", "waiting_since"])
 
     op.create_index(op.f("ix_rating_rated_at"), "rating", ["rated_at"], unique=False)
     op.create_index(op.f("ix_rating_ticket_id"), "rating", ["ticket_id"], unique=False)
@@ -338,6 +339,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_rating_rated_at"), "rating")
 
     with op.batch_alter_table("ticket") as batch_op:
+        batch_op.drop_index("ix_ticket_queue")
         batch_op.drop_index(batch_op.f("ix_ticket_second_id"))
         batch_op.drop_index(batch_op.f("ix_ticket_owner_id"))
         batch_op.drop_index(batch_op.f("ix_ticket_opponent"))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.clock import iso
+from bot.clock import iso, utcnow
 from bot.gateway.gateway import Gateway
 from bot.gateway.ledger import Actor, Ledger
 from bot.tables import Ticket
-from bot.tickets import desk, live
+from bot.tickets import aside, colleagues, desk, live
 from bot.tickets.live import LiveBoard
 from bot.tickets.stream import ConsoleEvent, ConsoleStream
 from tests.bot.conftest import FakeEngine, said
@@ -150,6 +151,35 @@ async def test_a_burst_larger_than_a_look_is_seen_whole(
     numbers = {(await waits(gateway))[1] for _ in range(12)}
     await gateway.live.look()
     assert {entry.ticket.number for entry in gateway.live.since(0).entries} == numbers
+
+
+@pytest.mark.parametrize("asked", ["suspended", "escalated", "second", "nothing"])
+async def test_old_tickets_that_somebody_is_to_look_at_stay_in_the_list(
+    gateway: Gateway, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setattr(live, "OPEN_SHOWN", 1)
+    fake_engine.payloads = [UNDERSTOOD, said("按下面的次序去找。")]
+    old, first = await waits(gateway)
+    await old.operator(desk.claim, LI)
+    await old.operator(desk.handback, LI, None)
+    if asked == "suspended":
+        await old.operator(aside.suspend, LI, utcnow() + timedelta(days=2), None)
+    elif asked == "escalated":
+        await old.operator(colleagues.escalate, LI, "请看一下")
+    elif asked == "second":
+
+        def look(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
+            ticket.second_id, ticket.second_name = WANG.id, WANG.display
+
+        await old.operator(look, LI)
+    newer = []
+    for _ in range(2):
+        resident, number = await waits(gateway)
+        await resident.tap("do:back")
+        newer.append(number)
+    await gateway.live.look(everything=True)
+    listed = {entry.ticket.number for entry in gateway.live.since(0).entries}
+    assert listed == {newer[-1], *([first] if asked != "nothing" else [])}
 
 
 async def test_who_has_been_away_too_long_begins_anew(
