@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 from prometheus_client import Counter, Histogram
 
+from knowledge.text import visible
+
 FAILURES = Counter("wenfa_engine_failures_total", "Engine calls without a usable answer", ["call"])
 SECONDS = Histogram(
     "wenfa_engine_seconds", "Time of an engine call", ["call"],
@@ -24,8 +26,13 @@ class EngineAway(Exception):
 
 
 def harmless(text: str) -> str:
-    """The resident's words, unable to drive Rasa: `/restart` and `/intent{…}` become plain text."""
+    """The resident's words, unable to drive Rasa: `/restart` and `/intent{…}` become plain text.
+
+    Empty where nothing of them can be seen.
+    """
     plain = _CONTROL.sub("", text).strip()
+    if not visible(plain):
+        return ""
     return "／" + plain[1:] if plain.startswith("/") else plain
 
 

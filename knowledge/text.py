@@ -11,6 +11,8 @@ from opencc import OpenCC
 _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
 _SPACE_BETWEEN_HAN = re.compile(rf"(?<={_HAN})\s+(?={_HAN})")
 
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Mn", "Zs", "Zl", "Zp"})
+
 
 @cache
 def _simplifier() -> OpenCC:
@@ -20,6 +22,11 @@ def _simplifier() -> OpenCC:
 def storable(text: str) -> str:
     """What every database can keep: no NUL, no half of a character."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def visible(text: str) -> bool:
+    """Whether anything of it can be seen: blanks, controls and zero-width signs are nothing."""
+    return any(unicodedata.category(letter) not in _UNSEEN for letter in text)
 
 
 def normalise(text: str) -> str:

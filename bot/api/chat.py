@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -98,7 +99,8 @@ async def events(
 ) -> AsyncIterator[ServerSentEvent]:
     """`message`, `state`, `typing`; resumes after Last-Event-ID (or `after`)."""
     async for event in stream.events():
-        yield ServerSentEvent(event=event.kind, data=event.data, id=event.id)
+        # written here: the framework's encoder walks every value again, for thousands of listeners
+        yield ServerSentEvent(event=event.kind, raw_data=json.dumps(event.data), id=event.id)
 
 
 @router.post("/typing", status_code=204, responses={**PROBLEMS, **NOT_FOUND})

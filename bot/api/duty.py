@@ -37,7 +37,7 @@ Operator = Annotated[StaffMember, staff(Role.OPERATOR)]
 Supervisor = Annotated[StaffMember, staff(Role.SUPERVISOR)]
 Number = Annotated[str, Path(max_length=20, pattern=r"^[0-9 ]+$")]
 Username = Annotated[str, Path(max_length=32)]
-AtOnce = Annotated[int, Field(ge=1, le=MOST_AT_ONCE)]
+AtOnce = Annotated[int, Field(ge=1, le=MOST_AT_ONCE, strict=True)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from sqlalchemy.orm import Session
 
 from bot.accounts import audit
@@ -14,7 +14,7 @@ from bot.accounts.door import staff
 from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
 from bot.api.problems import Problem, ProblemDocument
-from bot.api.schemas import Strict
+from bot.api.schemas import Strict, written
 from bot.api.state import AppState, State
 from bot.clock import utcnow
 from bot.follow_ups import asking, listing, opening, settling
@@ -46,6 +46,7 @@ Written = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=settling.LONGEST),
     Storable,
+    AfterValidator(written),
 ]
 _NEEDED = {"result": "result_needed", "upheld": "upheld_needed", "reason": "reason_needed"}
 
@@ -63,6 +64,7 @@ class ComplaintRequest(Strict):
         str,
         StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST),
         Storable,
+        AfterValidator(written),
     ]
 
 

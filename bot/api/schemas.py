@@ -5,13 +5,23 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from bot.engine_client import LONGEST_TEXT
+from knowledge.text import storable, visible
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
 Latitude = Annotated[FiniteFloat, Field(ge=-90, le=90)]
 Longitude = Annotated[FiniteFloat, Field(ge=-180, le=180)]
 CityName = Annotated[str, StringConstraints(min_length=1, max_length=20)]
+
+
+def written(text: str) -> str:
+    """Storable words of which something can be seen. Raises PydanticCustomError: as if empty."""
+    kept = storable(text)
+    if not visible(kept):
+        raise PydanticCustomError("string_too_short", "empty", {"min_length": 1})
+    return kept
 
 
 class Strict(BaseModel):

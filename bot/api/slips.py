@@ -13,7 +13,7 @@ from bot.accounts.door import staff
 from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
 from bot.api.problems import Problem
-from bot.api.schemas import Strict
+from bot.api.schemas import Strict, written
 from bot.api.state import AppState, State
 from bot.api.tickets import CLOSED, Number
 from bot.gateway.ledger import Ledger
@@ -24,7 +24,6 @@ from bot.slips.states import Deed, Reason, SlipState
 from bot.slips.tables import Slip
 from bot.slips.words import WORDS
 from bot.tickets import desk
-from knowledge.text import storable
 
 router = APIRouter(tags=["slips"], responses=CLOSED)
 Operator = Annotated[StaffMember, staff(Role.OPERATOR)]
@@ -35,7 +34,7 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Words = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=board.LONGEST_WORDS),
-    AfterValidator(storable),
+    AfterValidator(written),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import UTC
@@ -17,7 +18,7 @@ from bot.accounts.door import accounts_of, staff
 from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
 from bot.api.problems import Problem, ProblemDocument
-from bot.api.schemas import Strict
+from bot.api.schemas import Strict, written
 from bot.api.state import AppState, State
 from bot.clock import utcnow
 from bot.duty import presence
@@ -41,7 +42,7 @@ Number = Annotated[str, Path(max_length=20, pattern=r"^[0-9 ]+$")]
 Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
-    AfterValidator(storable),
+    AfterValidator(written),
 ]
 Note = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(storable)
@@ -155,7 +156,7 @@ async def events(
 
     stream = ConsoleStream(state.gateway, state.catalogue, _actor(member), member.city_id, admitted)
     async for event in stream.events():
-        yield ServerSentEvent(event=event.kind, data=event.data)
+        yield ServerSentEvent(event=event.kind, raw_data=json.dumps(event.data))
 
 
 @router.get("/labels")

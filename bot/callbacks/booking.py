@@ -17,6 +17,7 @@ from bot.duty.tables import DutyHours
 from bot.gateway.ledger import SYSTEM, Actor, Ledger
 from bot.tables import Ticket
 from bot.tickets.states import Event, TicketState
+from bot.tickets.summary import NOT_URGENT
 from bot.words import words
 
 
@@ -105,9 +106,16 @@ def called_off(ledger: Ledger, ticket: Ticket, callback: Callback, actor: Actor)
 
 
 def goes_along(session: Session, ticket: Ticket, target: Ticket) -> None:
-    """Two tickets become one: the call is made for the one that goes on, to the same number."""
+    """Two tickets become one: the call is made for the one that goes on, to the same number.
+
+    Not where calling is not safe, or may not be: that booking ends with its ticket.
+    """
     standing = active(session, ticket)
     if standing is None or active(session, target) is not None:
+        return
+    theirs = target if target.contact is not None else ticket
+    danger = any(one.urgent != NOT_URGENT for one in (ticket, target))
+    if False in (ticket.contact_safe, target.contact_safe) or (danger and not theirs.contact_safe):
         return
     standing.ticket_id = target.id
     if target.contact is None:

@@ -25,7 +25,7 @@ TROUBLE_SHOWN = 60
 @dataclass(frozen=True)
 class Line:
     """One call to make. The telephone number stands on the ticket, where looking is written down;
-    `safe` None: it was not asked, because nothing of danger was said."""
+    `safe` None: it was not asked: nothing of danger had been said when the number was given."""
 
     id: int
     number: str

@@ -196,7 +196,7 @@ def _why_said(ledger: Ledger, rating_id: str, said: str, safe: str | None) -> No
 def _registered(ledger: Ledger, provider: str, said: str, safe: str | None) -> None:
     ticket = ledger.need_ticket(RESIDENT)
     ticket.service = ticket.service or SERVICE
-    ticket.trouble = ticket.trouble or said
+    # not into the ticket's trouble: every operator reads that in the list, whom it is about too
     row = opening.complaint(ledger, ticket, provider, said, RESIDENT)
     text = words("replies")["complaint"]["made"]
     made = text.format(number=shown(ticket.number), owner=row.owner_name)

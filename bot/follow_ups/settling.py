@@ -18,6 +18,7 @@ from bot.tables import TicketEvent
 from bot.tickets.desk import Refused
 from bot.tickets.states import Event
 from bot.words import words
+from knowledge.text import visible as seen_text
 
 LONGEST = 1000
 # a move that came too late, and why by the state that it found
@@ -129,7 +130,7 @@ _DEEDS = {Move.answer: _answer, Move.close: _close, Move.reopen: _reopen}
 
 def _said(text: str, field: str) -> str:
     text = text.strip()
-    if not text:
+    if not seen_text(text):
         raise Incomplete(field)
     return text[:LONGEST]
 

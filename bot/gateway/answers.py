@@ -193,7 +193,7 @@ def _person(ledger: Ledger, inbound: Inbound) -> Handled:
     if ledger.state is State.waiting:
         ticket = ledger.need_ticket(RESIDENT)
         text = words("replies")["handoff"]["already"].format(number=shown(ticket.number))
-        ledger.say(f"{text}{_position(ledger, ticket)}", cards=[hotline()])
+        ledger.say(f"{text}{_position(ledger, ticket)}", cards=[_first_call(ledger, ticket)])
         return Handled.answered
     return _queue(ledger)
 
@@ -214,7 +214,9 @@ def _queue(ledger: Ledger) -> Handled:
     ledger.session.flush()
     text = words("replies")["handoff"]
     lines = [text["asked"], _position(ledger, ticket) + text["while_waiting"]]
-    ledger.say("\n".join(lines), _buttons("contact", "back"), [_ticket_card(ledger)])
+    # who is in danger has 110 before their eyes while they wait
+    before = [_first_call(ledger, ticket)] if _in_danger(ledger, ticket) else []
+    ledger.say("\n".join(lines), _buttons("contact", "back"), [*before, _ticket_card(ledger)])
     return Handled.answered
 
 
@@ -228,13 +230,21 @@ def _nobody_there(ledger: Ledger, ticket: Ticket) -> Handled:
         or text["not_staffed_call" if times else "not_staffed_write"],
     ]
     booked = booking.active(ledger.session, ticket) is not None
-    urgent = ticket.urgent != NOT_URGENT or endangered(ledger.conversation.understood)
     ledger.say(
         "\n".join(lines),
         [*times, *_buttons(*(["cancel_callback"] if booked else []), "write_down")],
-        [danger() if urgent else hotline(), _ticket_card(ledger)],
+        [_first_call(ledger, ticket), _ticket_card(ledger)],
     )
     return Handled.answered
+
+
+def _in_danger(ledger: Ledger, ticket: Ticket) -> bool:
+    return ticket.urgent != NOT_URGENT or endangered(ledger.conversation.understood)
+
+
+def _first_call(ledger: Ledger, ticket: Ticket) -> dict[str, Any]:
+    """110 for who is in danger; else 12348."""
+    return danger() if _in_danger(ledger, ticket) else hotline()
 
 
 def _write_down(ledger: Ledger, inbound: Inbound) -> Handled:
@@ -435,6 +445,9 @@ def _contact_number(ledger: Ledger, inbound: Inbound) -> Handled:
 def _contact_yes(ledger: Ledger, inbound: Inbound) -> Handled:
     awaiting, ticket = ledger.conversation.awaiting, ledger.open_ticket
     if not awaiting or "phone" not in awaiting or ticket is None:
+        if awaiting is None and ticket is not None and ticket.contact:  # tapped twice
+            ledger.say(words("replies")["contact"]["kept_already"].format(phone=ticket.contact))
+            return Handled.answered
         return _contact(ledger, inbound)
     ledger.conversation.awaiting = None
     ticket.contact, ticket.contact_at = awaiting["phone"], ledger.now
@@ -461,11 +474,14 @@ def _forget_contact(ledger: Ledger, inbound: Inbound) -> Handled:
         Ticket.conversation_id == ledger.conversation.id, Ticket.contact.is_not(None)
     )
     text, off = words("replies")["contact"], False
-    for ticket in ledger.session.scalars(theirs):
-        ticket.contact = ticket.contact_at = ticket.contact_safe = None
+    for ticket in ledger.session.scalars(theirs).all():
+        # a call that was booked may have gone on, with its number, to the ticket they joined
+        after, phone = goes_on(ledger.session, ticket), ticket.contact
+        for one in {ticket, after} if after.contact == phone else {ticket}:
+            one.contact = one.contact_at = one.contact_safe = None
+            ledger.note(one, Event.contact_removed, RESIDENT)
+            off = booking.cancel(ledger, one, RESIDENT) or off
         forget_contact(ledger.session, ticket)
-        ledger.note(ticket, Event.contact_removed, RESIDENT)
-        off = booking.cancel(ledger, ticket, RESIDENT) or off
     ledger.conversation.awaiting = None
     ledger.say(text["removed_callback" if off else "removed"])
     return Handled.answered

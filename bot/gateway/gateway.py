@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from prometheus_client import Counter
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.clock import utcnow
@@ -44,9 +44,9 @@ from bot.gateway.payloads import well_formed
 from bot.gateway.states import Author, Handled, State
 from bot.gateway.store import Store, StoreAway
 from bot.slips.forgetting import forget_words
-from bot.tables import Conversation, Inbox, Ticket
+from bot.tables import Conversation, Inbox
+from bot.tickets.forgetting import forget_tickets
 from bot.tickets.live import LiveBoard
-from bot.tickets.states import TicketState
 from bot.words import words
 from knowledge.catalogue import Catalogue, LiveCatalogue
 
@@ -375,17 +375,7 @@ class Gateway:
 
         def forget(session: Session) -> None:
             over = select(Conversation.id).where(Conversation.last_at < day)
-            theirs = update(Ticket).where(Ticket.conversation_id.in_(over))
-            session.execute(
-                theirs.where(Ticket.state != TicketState.closed).values(
-                    state=TicketState.closed, closed_at=utcnow(), outcome="no_reply"
-                )
-            )
-            session.execute(
-                theirs.values(
-                    waiting_since=None, contact=None, contact_at=None, trouble="", summary=[]
-                )
-            )
+            forget_tickets(session, over, utcnow())
             forget_words(session, over)
             session.execute(delete(Conversation).where(Conversation.last_at < day))
 

@@ -80,4 +80,5 @@ class Inbound:
             kind, value = self.tap
             intent = _INTENTS.get(kind, value)
             return f"/{intent}", metadata | {"choice": self.choice}
-        return harmless(self.text or ""), metadata
+        # words of which nothing can be seen are not understood, as a lone sign is not
+        return harmless(self.text or "") or "?", metadata

@@ -13,6 +13,7 @@ from bot.gateway.states import State
 from bot.tickets.number import find_number, is_number
 
 FEWEST_PHONE_DIGITS = 5
+CHINA_CODE = 86
 WORDS_BESIDE_A_NUMBER = 12
 
 
@@ -117,11 +118,14 @@ def own_move(state: State, awaiting: dict[str, Any] | None, inbound: Inbound) ->
         question = _question(awaiting)
         if question is Awaiting.call_safe:
             return Move.call_unsafe
+        if question in _WORDS_OF_THEIRS:  # not written after all; still in line
+            return Move.cancel
         return Move.contact_no if question in _CONTACT else Move.back
     return move
 
 
 _CONTACT = (Awaiting.contact, Awaiting.contact_yes)
+_WORDS_OF_THEIRS = (Awaiting.own_words, Awaiting.message, Awaiting.number)
 
 
 def _move(awaiting: dict[str, Any] | None, inbound: Inbound) -> Move | None:
@@ -197,7 +201,14 @@ def _little_else(text: str) -> bool:
 
 
 def phone_in(text: str) -> str | None:
-    """The first telephone number of a text, as people in China write it; None: there is none."""
+    """The first telephone number of a text, as people in China write it; None: there is none.
+
+    One of another country, or of Hong Kong or Macau, keeps its code: without it nobody could call.
+    """
     for found in phonenumbers.PhoneNumberMatcher(text, "CN"):
-        return phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.NATIONAL)
+        here = found.number.country_code == CHINA_CODE
+        form = phonenumbers.PhoneNumberFormat
+        return phonenumbers.format_number(
+            found.number, form.NATIONAL if here else form.INTERNATIONAL
+        )
     return None

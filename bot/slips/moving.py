@@ -29,6 +29,7 @@ from bot.slips.words import WORDS, number_shown, reason_line, state_name
 from bot.tables import Ticket, TicketEvent
 from bot.tickets.desk import Refused
 from bot.tickets.states import Event, TicketState, duty_desk
+from knowledge.text import visible
 
 _EVENTS = {
     Deed.receive: Event.slip_received,
@@ -92,11 +93,11 @@ async def act(gateway: Gateway, member: StaffMember, number: str, move: Move) ->
 
 def _complete(move: Move) -> None:
     """What must be said is said. Raises Problem."""
-    if move.deed in TEXT_NEEDED and not move.text:
+    if move.deed in TEXT_NEEDED and not visible(move.text or ""):
         raise Problem(422, "slip_text", "text")
     if move.deed is Deed.send_back and move.reason is None:
         raise Problem(422, "slip_reason", "reason")
-    if move.reason is Reason.other and not move.text:
+    if move.reason is Reason.other and not visible(move.text or ""):
         raise Problem(422, "slip_other", "text")
 
 
@@ -145,10 +146,10 @@ def _do(hand: _Hand, move: Move) -> None:
 
 
 def _again(last: SlipEvent | None, state: SlipState, member: StaffMember, move: Move) -> bool:
-    """The second click of the same person."""
+    """The second click of the same person; other words are no second click."""
     if last is None or last.actor != member.username or state is not LEADS_TO[move.deed]:
         return False
-    return move.deed is not Deed.say or last.text == move.text
+    return move.text is None or last.text == move.text
 
 
 def _was_first(hand: _Hand, last: SlipEvent | None) -> Refused:

@@ -19,6 +19,7 @@ from bot.duty.roster import NoColleague, OnRoster
 from bot.duty.staffing import CALLBACKS
 from bot.duty.tables import DutyHours
 from bot.gateway import hub
+from bot.slips.desks import STRANGE
 from bot.supervise.site import HERE, HOME, Supervisor, supervise_page
 from bot.web.forms import long_form, plain_form
 from bot.web.pages import PRIVATE, Pages
@@ -178,11 +179,16 @@ async def _everybody(member: StaffMember, state: AppState) -> list[OnRoster]:
     return await state.gateway.look(lambda s: roster.roster(s, member.city_id, utcnow(), within))
 
 
+def _offered() -> dict[str, str]:
+    """What an operator can be given, by id; nobody's trouble is anybody's skill."""
+    return {id_: name for id_, name in taxonomy().services.items() if id_ != STRANGE}
+
+
 def _form(member: StaffMember, found: OnRoster, filled: Filled, status: int = 200) -> HTMLResponse:
     return supervise_page(
         "duty_operator.html", member, MENU, status,
         w=WORDS.words, person=found, texts=filled.texts, errors=filled.errors,
-        chosen=filled.texts["skills"].split(), services=taxonomy().services,
+        chosen=filled.texts["skills"].split(), services=_offered(),
         most=MOST_AT_ONCE, longest=LONGEST_PLACES, address=f"{ADDRESS}/{found.username}",
         back=ADDRESS,
     )  # fmt: skip

@@ -22,6 +22,8 @@ from bot.words import words
 from knowledge.china import CHINA
 
 LONGEST = timedelta(days=90)
+# what is left, when a ticket comes back, until its conversation is deleted
+TO_ACT = timedelta(days=3)
 DUPLICATE = "duplicate"
 SUMMARY_LINES = 5
 CHAIN = 20  # tickets joined to tickets that were joined themselves
@@ -32,12 +34,14 @@ def suspend(
 ) -> None:
     """Put aside until a moment (naive UTC); who was being talked with goes on with the bot.
 
-    It comes back by itself: nothing has to happen then. Raises Refused.
+    It comes back by itself: nothing has to happen then. Never so late that the conversation would
+    be deleted, and the ticket end with it, before anybody could do something. Raises Refused.
     """
     at_it(ticket, operator)
     if ticket.state == TicketState.waiting:
         raise Refused("suspend_waiting")
-    if not ledger.now < until <= ledger.now + LONGEST:
+    gone = ledger.conversation.last_at + ledger.timing.kept
+    if not ledger.now < until <= min(ledger.now + LONGEST, gone - TO_ACT):
         raise Refused("suspend_when")
     if ticket.state == TicketState.taken:
         held(ledger, ticket, operator)

@@ -189,7 +189,7 @@ async def test_a_thousand_texts_fit(client: httpx.AsyncClient, engine: FakeEngin
 # --- POST /triage -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\t　", "\x00", "\x00 \x07\ufeff"])
+@pytest.mark.parametrize("text", ["", " ", "\n\t　", "\x00", "\x00 \x07\ufeff", "\u200b\u200e"])
 async def test_nothing_said(client: httpx.AsyncClient, engine: FakeEngine, text: str) -> None:
     problem_of(await post(client, "/triage", {"text": text}), 422, "text")
     problem_of(await post(client, "/triage/batch", {"texts": ["您好", text]}), 422, "texts.1")

@@ -49,6 +49,6 @@ def test_duty_and_call_backs_by_keyboard_at_360_pixels(come_in: Enter, stack: St
     expect(row).to_contain_text("小榄镇")
 
     page.goto(f"{stack.url}/supervise/callbacks")
-    expect(page.get_by_role("progressbar").first).to_be_attached()
+    expect(page.get_by_text("约了 0 个，最多 9 个").first).to_be_visible()
     assert fits(chat)
     assert violations(chat) == []

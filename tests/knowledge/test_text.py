@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from opencc import OpenCC
 
 from knowledge.catalogue import Catalogue
-from knowledge.text import normalise
+from knowledge.text import normalise, visible
 
 HAN = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=20)
 
@@ -65,3 +65,14 @@ def test_a_name_in_traditional_characters_is_the_same_name(catalogue: Catalogue)
     to_traditional = OpenCC("s2t")
     towns = {r.name for r in catalogue.atlas.regions.values() if r.level != "village"}
     assert [name for name in towns if normalise(to_traditional.convert(name)) != name] == []
+
+
+UNSEEN = st.text(st.sampled_from("\u200b\u200d\u200e\u202e\ufeff\u2028\ufe0f\u3000 \t\n\x07"))
+
+
+@given(UNSEEN, st.sampled_from("好aあ🙂。1؟"), UNSEEN)
+def test_signs_that_nobody_sees_are_nothing_and_one_that_is_seen_is_enough(
+    before: str, sign: str, after: str
+) -> None:
+    assert not visible(before + after)
+    assert visible(before + sign + after)

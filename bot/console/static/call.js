@@ -186,7 +186,7 @@ function write() {
   counted();
 }
 
-form.addEventListener("input", (e) => { if (!["contact", "note", "consent", "safe"].includes(e.target.name)) read(); });
+form.addEventListener("input", (e) => { if (!["contact", "note", "consent", "safe"].includes(e.target.name)) { read(); row(); } });
 form.addEventListener("change", read);
 ["contact", "note"].forEach((name) => $(name).addEventListener("input", (e) => {
   now[name] = e.target.value;

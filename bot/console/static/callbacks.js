@@ -38,7 +38,8 @@ export function makeCallbacks(W, group, on) {
       el("span", "first", el("strong", "what", one.matter_name || C.unsorted), el("span", "wait", one.when)),
       el("span", "marks", one.urgent_name && el("span", "chip urgent", one.urgent_name),
         one.overdue && el("span", "chip late broken", C.overdue),
-        one.safe === false && el("span", "chip urgent", C.unsafe)),
+        one.safe === false && el("span", "chip urgent", C.unsafe),
+        one.safe === null && one.urgent_name && el("span", "chip urgent", C.unasked)),
       one.trouble && el("span", "said", one.trouble),
       el("span", "soft", [one.number_shown, one.tries > 0 && fill(C.tried, { n: one.tries })].filter(Boolean).join(W.line.joint)));
     link.href = "/console?ticket=" + encodeURIComponent(one.number);

@@ -21,7 +21,11 @@ export function makeHelper(words, box, root, on) {
 
   box.hidden = !words;
   box.open = Boolean(words) && preference(KEY) === "1";
+  let asked = false; // by hand: what was folded away below the fold is brought into view
+  box.firstElementChild.addEventListener("click", () => { asked = true; });
   box.addEventListener("toggle", () => {
+    if (asked && box.open) box.scrollIntoView({ block: "start" });
+    asked = false;
     preference(KEY, box.open ? "1" : "0");
     show();
   });

@@ -62,7 +62,7 @@ export function makeTicket(W, root, supervisor, on) {
 
   function contact(t) {
     if (!t.contact || !t.contact.phone) return null;
-    const safe = t.contact.safe === true ? T.safe : t.contact.safe === false ? T.unsafe : "";
+    const safe = t.contact.safe === true ? T.safe : t.contact.safe === false ? T.unsafe : t.urgent_name ? T.unasked : "";
     return el("span", "", tel(t.contact.phone), safe && " ", safe && el("span", t.contact.safe ? "soft" : "chip urgent", safe));
   }
 

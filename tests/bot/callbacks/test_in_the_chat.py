@@ -15,8 +15,9 @@ from bot.callbacks.tables import Callback
 from bot.clock import utcnow
 from bot.duty.staffing import set_hours
 from bot.gateway.gateway import Gateway
+from bot.gateway.ledger import Ledger
 from bot.tables import Conversation, Message, Ticket, TicketEvent
-from bot.tickets import desk
+from bot.tickets import aside, desk
 from bot.words import words
 from tests.bot.conftest import FakeEngine, said
 from tests.bot.conversing import LI, Resident, nobody_on_duty, texts, values
@@ -336,3 +337,46 @@ async def test_a_person_who_talks_is_not_disturbed_by_old_buttons(
 def with_room_now(database: Engine) -> str:
     with Session(database) as session:
         return with_room(session, "zhongshan", utcnow())[0].value
+
+
+async def another(resident: Resident, urgent: str = "none") -> Resident:
+    """Somebody whose open ticket is of the same trouble."""
+    second = await Resident.arrives(resident.gateway)
+    await second.say(WAGES)
+    await second.say("转人工")
+
+    def so(ledger: Ledger, ticket: Ticket) -> None:
+        ticket.urgent = urgent
+
+    await second.operator(so)
+    return second
+
+
+async def test_a_call_that_went_on_with_another_ticket_can_still_be_called_off(
+    resident: Resident,
+) -> None:
+    await booked(resident)
+    second = await another(resident)
+    await resident.operator(aside.merge, LI, (await second.ticket()).number, None)
+    assert (await second.ticket()).contact is not None
+    assert "也取消了" in texts(await resident.say("删掉电话"))
+    assert [row.state for row in await callbacks(resident)] == ["cancelled"]
+    for one in (resident, second):
+        assert (await one.ticket()).contact is None
+
+
+@pytest.mark.parametrize(("urgent", "safe"), [("none", False), ("violence", None)])
+async def test_no_call_goes_along_to_where_calling_may_not_be_safe(
+    resident: Resident, urgent: str, safe: bool | None
+) -> None:
+    await booked(resident)
+    second = await another(resident, urgent)
+
+    def said_so(ledger: Ledger, ticket: Ticket) -> None:
+        ticket.contact_safe = safe
+
+    await second.operator(said_so)
+    await resident.operator(aside.merge, LI, (await second.ticket()).number, None)
+    assert [row.state for row in await callbacks(resident)] == ["cancelled"]
+    after = await second.ticket()
+    assert (after.contact, after.contact_safe) == (None, safe)

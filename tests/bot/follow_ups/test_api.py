@@ -22,6 +22,7 @@ from tests.bot.follow_ups.conftest import Enter, actor_of, follow_up, told_by_ph
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 API = "/api/v1"
 LIST = f"{API}/follow-ups"
+UNSEEN = {"text": "\u200b\u200e"}
 
 
 async def told(parts: AppState, operator: Actor | None, **given: Any) -> str:
@@ -156,7 +157,7 @@ async def test_an_operator_registers_a_complaint_for_a_caller(
         hidden = await browser.post(f"{LIST}/{id_}/answer", json={"result": "没有的事"})
         assert hidden.status_code == 404
         assert [one["id"] for one in (await browser.get(LIST)).json()["follow_ups"]] == []
-        for wrong in ({"provider": "bank"}, {"text": " "}, {"text": "长" * 501}, {"text": "\0"}):
+        for wrong in ({"provider": "bank"}, {"text": " "}, {"text": "长" * 501}, {"text": "\0"}, UNSEEN):
             assert (await browser.post(address, json=body | wrong)).status_code == 422
         (one,) = (await ban.get(LIST, params={"kind": "complaint"})).json()["follow_ups"]
         assert (one["id"], one["provider_name"], one["text"]) == (id_, "公证机构", body["text"])
@@ -187,6 +188,8 @@ async def test_from_the_answer_to_the_end(enter: Enter, parts: AppState, stored:
         again = await ban.post(f"{LIST}/{id_}/reopen", json={"reason": "没有问清"})
         assert (again.json()["state"], again.json()["reason"]) == ("open", "没有问清")
         assert (await ban.post(f"{LIST}/{id_}/reopen", json={"reason": " "})).status_code == 422
+        unseen = await ban.post(f"{LIST}/{id_}/answer", json={"result": UNSEEN["text"]})
+        assert unseen.status_code == 422
 
 
 async def test_looking_is_written_down_and_a_city_is_its_own(enter: Enter, stored: Engine) -> None:

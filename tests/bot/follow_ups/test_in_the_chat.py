@@ -19,7 +19,7 @@ from bot.gateway.gateway import Gateway
 from bot.gateway.sweep import Sweep
 from bot.settings import Settings
 from bot.tables import Conversation, Message, Rating, Ticket, TicketEvent
-from bot.tickets import desk
+from bot.tickets import board, desk
 from bot.words import words
 from tests.bot.conftest import FakeEngine, said
 from tests.bot.conversing import LI, Resident, texts, values
@@ -426,3 +426,19 @@ def test_every_button_fits_into_telegram_and_nothing_else_is_one() -> None:
         assert len(f"complain:{tap}".encode()) <= LARGEST_DATA
     for other in ("", "why:", "why:x", f"why:{'a' * 17}", "lawyers", "begin:", "why:" + "٣" * 16):
         assert not is_tap(other)
+
+
+async def test_a_complaint_is_not_in_the_list_that_every_operator_reads(
+    gateway: Gateway, fake_engine: FakeEngine
+) -> None:
+    """Whom it is about reads that list too."""
+    fake_engine.payloads = [{**COMPLAINT, "trouble": ""}, said("可以投诉。")]
+    resident = await Resident.arrives(gateway)
+    await resident.say("我要投诉")
+    await resident.tap(f"complain:{next(iter(providers()))}")
+    await resident.say("接线员李莉骂我是骗子")
+    (row,) = await follow_ups(resident)
+    assert row.text == "接线员李莉骂我是骗子"
+    lines = await gateway.look(lambda s: board.lines(s, gateway.catalogue, LI, None, None))
+    assert [line["number"] for line in lines] == [(await resident.ticket()).number]
+    assert "骗子" not in str(lines)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot.clock import utcnow
 from bot.gateway.gateway import Gateway, UnknownSession
 from bot.gateway.ledger import Ledger
+from bot.gateway.moves import phone_in
 from bot.gateway.phrases import Phrase, recognise
 from bot.tables import Rating, Ticket, TicketEvent, Transition
 from bot.tickets.number import is_number, new_number
@@ -522,3 +523,58 @@ async def test_the_screening_stands_in_the_ticket(
     line = next(line for line in ticket.summary if "法援初判" in line)
     for part in ("可能符合", "讨工资", "法律援助法第三十一条第五项", "2026-11-26"):
         assert part in line
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("13800138000", "138 0013 8000"), ("0760 8888 1234", "0760 8888 1234"),
+        ("+86 138 0013 8000", "138 0013 8000"), ("+853 6612 3456", "+853 6612 3456"),
+        ("00852 9123 4567", "+852 9123 4567"), ("+1 202 555 0143", "+1 202-555-0143"),
+    ],
+)  # fmt: skip
+def test_a_number_from_beyond_the_border_keeps_its_code(written: str, kept: str) -> None:
+    assert phone_in(written) == kept
+
+
+async def test_a_second_yes_asks_for_no_second_number(
+    gateway: Gateway, answers: FakeEngine
+) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    await resident.say("转人工")
+    await resident.tap("do:contact")
+    await resident.say("13800138000")
+    await resident.tap("do:contact_yes")
+    again = await resident.tap("do:contact_yes")
+    assert "138 0013 8000" in texts(again)
+    assert await resident.read(lambda s, c: c.awaiting) is None
+    assert (await resident.ticket()).contact == "138 0013 8000"
+
+
+@pytest.mark.parametrize("question", ["complain:lawyer", "do:write_down"])
+async def test_who_writes_nothing_after_all_stays_in_line(
+    gateway: Gateway, answers: FakeEngine, question: str
+) -> None:
+    resident = await Resident.arrives(gateway)
+    await resident.say(WAGES)
+    await resident.say("转人工")
+    await resident.tap(question)
+    answer = await resident.say("取消")
+    assert answer["state"] == "waiting"
+    assert texts(answer) == words("replies")["cancelled"]
+    assert (await resident.say("取消"))["state"] == "bot"
+
+
+async def test_who_is_in_danger_has_110_while_they_wait(
+    gateway: Gateway, answers: FakeEngine
+) -> None:
+    answers.payloads = [{**UNDERSTOOD, "urgent": "violence"}, said("先保护自己")]
+    resident = await Resident.arrives(gateway)
+    await resident.say("他打我")
+    for _ in range(2):  # asking, and asking again
+        answer = await resident.say("转人工")
+        assert answer["state"] == "waiting"
+        cards = [card for message in answer["messages"] for card in message["cards"]]
+        calls = [call["number"] for card in cards for call in card.get("calls") or ()]
+        assert calls == ["110", "12348"]

@@ -162,6 +162,18 @@ async def test_a_second_click_is_harmless(gateway: Gateway, chen: Worker, slip: 
     assert len(await rows(gateway, RuleFlag)) == 1
 
 
+async def test_other_words_after_the_end_are_refused_and_not_lost_in_silence(
+    gateway: Gateway, chen: Worker, slip: str
+) -> None:
+    await begun(chen, slip)
+    await chen.post(f"/slips/{slip}/finish", text="已受理")
+    await chen.post(f"/slips/{slip}/finish", text="已受理")
+    late = await chen.post(f"/slips/{slip}/finish", 409, text="已受理，指派律师")
+    assert "已办结" in late["detail"]
+    (row,) = await rows(gateway, Slip)
+    assert row.result == "已受理"
+
+
 async def test_what_a_colleague_did_meanwhile_is_not_undone(
     work: Hire, chen: Worker, slip: str
 ) -> None:

@@ -106,6 +106,7 @@ async def test_without_contact_none_goes_along(chen: Worker, slip: str) -> None:
         ({"service": "notarization"}, "service"),
         ({"place": OFFICE, "service": "peoples_mediation"}, "service"),
         ({"request": " "}, "request"),
+        ({"request": "\u200b"}, "request"),
     ],
 )
 async def test_what_cannot_be_is_refused_by_its_field(

@@ -30,12 +30,14 @@ async def test_who_is_there_and_what_each_is_offered(enter: Enter, office: Offic
         page = (await browser.get(URL)).text
         assert "李莉" in page
         assert "在岗，话务台没有打开" in page
+        assert '<td class="on">在岗</td>' in page
         assert "秦青" not in page
         assert "现在有人" in page
         assert "没有查到，不写" in page  # the hotline's own hours, which nobody knows
         assert f"{URL}/{everywhere.name}" not in page
         form = (await browser.get(f"{URL}/{li.name}")).text
         assert "法律援助" in form
+        assert "out_of_scope" not in form  # no trouble of anybody's: nobody is given it
         for name in (qing.name, everywhere.name, "nobody"):
             assert (await browser.get(f"{URL}/{name}")).status_code == 404
             assert (await post(browser, f"{URL}/{name}", at_once="2")).status_code == 404
@@ -118,6 +120,8 @@ async def test_call_backs_stand_by_half_day(enter: Enter, office: Office) -> Non
         assert "过了时间还没打通" in page
         assert "约了 1 个，最多 12 个" in page
         assert "打过 1 次" in page
+        # told of danger, and nobody has asked whether calling is safe
+        assert page.count("没有问过打电话安不安全") == 1
     async with enter(Role.OPERATOR, city="zhongshan") as browser:
         assert (await browser.get("/supervise/callbacks")).status_code == 403
         assert (await browser.get(URL)).status_code == 403

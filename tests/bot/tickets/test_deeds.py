@@ -206,6 +206,18 @@ async def test_an_open_ticket_changes_its_owner_without_a_word(
 # ---------------------------------------------------------------- aside
 
 
+async def test_nothing_is_put_aside_until_after_its_conversation_is_deleted(
+    waiting: Resident,
+) -> None:
+    """It would end with it, and nobody would ever see it come back."""
+    await waiting.operator(desk.claim, LI)
+    kept = waiting.gateway.timing.kept
+    too_late = utcnow() + kept - timedelta(days=2)
+    assert await reason(waiting, aside.suspend, LI, too_late, None) == "suspend_when"
+    await waiting.operator(aside.suspend, LI, utcnow() + kept - timedelta(days=4), None)
+    assert (await waiting.ticket()).suspended_until is not None
+
+
 async def test_who_is_put_aside_goes_on_with_the_bot_which_knows_what_was_said(
     waiting: Resident, fake_engine: FakeEngine
 ) -> None:

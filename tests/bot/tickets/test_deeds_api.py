@@ -125,6 +125,10 @@ async def test_what_is_asked_wrongly_is_said_in_chinese(number: str, li: Worker)
     )
     await li.post(f"{at}/merge", 422, into="12")
     await li.post(f"{at}/escalate", 422, note=" ")
+    unseen = "\u200b\u200f"
+    await li.post(f"{at}/claim", 200)
+    assert "不能为空" in await refused(li, f"{at}/reply", 422, id="r1", text=unseen)
+    assert "不能为空" in await refused(li, f"{at}/note", 422, text=unseen)
 
 
 async def test_what_can_be_chosen_from(number: str, work: Hire, li: Worker) -> None:

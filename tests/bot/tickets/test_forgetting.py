@@ -40,7 +40,7 @@ async def test_no_word_of_a_resident_outlives_the_conversation(
     fake_engine.payloads = [{**UNDERSTOOD, "trouble": trouble}, said("按下面的次序去找。")]
     hire(any_database, "zhou", Role.OPERATOR, name="周芳")
     with Session(any_database) as session:
-        account = session.scalars(select(Account.id)).one()
+        zhou = session.scalars(select(Account.id).where(Account.username == "zhou")).one()
     first, other = await Resident.arrives(gateway), await Resident.arrives(gateway)
     for resident in (first, other):
         await resident.say(trouble)
@@ -55,10 +55,10 @@ async def test_no_word_of_a_resident_outlives_the_conversation(
 
     def beside(ledger: Ledger, ticket: Ticket) -> None:
         ticket.opponent, ticket.screening = MARK, {"facts": {"who": MARK}}
-        drafts.keep(ledger.session, ticket, account, f"请{MARK}", ledger.now)
+        drafts.keep(ledger.session, ticket, zhou, f"请{MARK}", ledger.now)
 
     await other.operator(beside)
-    assert everything(any_database).count(MARK) > len("谁的话也不留")
+    assert MARK in everything(any_database)
     await gateway.forget_older_than(FOREVER)
     left = [line for line in everything(any_database).splitlines() if MARK in line]
     assert left == []
