@@ -157,7 +157,13 @@ async def test_an_operator_registers_a_complaint_for_a_caller(
         hidden = await browser.post(f"{LIST}/{id_}/answer", json={"result": "没有的事"})
         assert hidden.status_code == 404
         assert [one["id"] for one in (await browser.get(LIST)).json()["follow_ups"]] == []
-        for wrong in ({"provider": "bank"}, {"text": " "}, {"text": "长" * 501}, {"text": "\0"}, UNSEEN):
+        for wrong in (
+            {"provider": "bank"},
+            {"text": " "},
+            {"text": "长" * 501},
+            {"text": "\0"},
+            UNSEEN,
+        ):
             assert (await browser.post(address, json=body | wrong)).status_code == 422
         (one,) = (await ban.get(LIST, params={"kind": "complaint"})).json()["follow_ups"]
         assert (one["id"], one["provider_name"], one["text"]) == (id_, "公证机构", body["text"])
