@@ -39,6 +39,8 @@ from bot.words import words
 from knowledge.atlas import Atlas
 
 AT_A_TIME = 200  # rows of the queue that are read in one go
+# offers made, and taken back, in one round: residents write between them, the rest is next
+A_ROUND = 10
 TOLD_AT_ONCE = 50
 LOOKED_AT = 2000
 log = logging.getLogger(__name__)
@@ -71,9 +73,9 @@ class Offers:
         gateway, now = self._gateway, utcnow()
         atlas = gateway.catalogue.atlas
         found = await gateway.look(lambda session: plan(session, atlas, gateway.timing, now))
-        for late in found.overdue:
+        for late in found.overdue[:A_ROUND]:
             await self._do(late.conversation_id, partial(take_back, operator_id=late.operator_id))
-        for conversation_id, one in found.offers:
+        for conversation_id, one in found.offers[:A_ROUND]:
             await self._do(conversation_id, partial(give, operator_id=one.operator_id))
 
     async def tell(self) -> None:
