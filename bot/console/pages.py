@@ -26,7 +26,11 @@ from bot.accounts.door import (
 from bot.accounts.logins import LoginBusy, LoginLocked, StaffMember, WrongLogin
 from bot.accounts.roles import Role
 from bot.api.login import set_cookie
+from bot.api.state import AppState, State
 from bot.console.assist import panel_words
+from bot.follow_ups.providers import providers
+from bot.hooks.passing import system_name
+from bot.hooks.systems import System, outgoing
 from bot.web.forms import plain_form
 from bot.web.pages import PRIVATE, Pages
 
@@ -47,7 +51,7 @@ router = APIRouter(prefix=HOME, include_in_schema=False)
 
 
 @router.get("")
-async def console(request: Request) -> Response:
+async def console(request: Request, state: State) -> Response:
     """The operators' page; to the login page, and back to the same ticket, when not logged in."""
     try:
         member: StaffMember = await _known(request)
@@ -59,6 +63,7 @@ async def console(request: Request) -> Response:
     client = {"me": me, "words": PAGES.words["script"], "assist": panel_words()}
     return _page(
         "console.html", "page", member=member, csrf=me["csrf"],
+        providers=providers(), systems=_systems(state, member),
         client=json.dumps(client, ensure_ascii=False),
     )  # fmt: skip
 
@@ -121,6 +126,17 @@ def install(app: FastAPI) -> None:
 async def _not_for_you(request: Request, error: Exception) -> HTMLResponse:
     assert isinstance(error, NotForYou)
     return _refused(error.member)
+
+
+def _systems(state: AppState, member: StaffMember) -> list[tuple[str, str]]:
+    """The systems that take a ticket of the member's cities; none unless they are switched on."""
+    cities = [member.city_id] if member.city_id else list(state.catalogue.atlas.cities)
+    taken = state.settings.exchange
+    return [
+        (str(system), system_name(system))
+        for system in System
+        if any(outgoing(taken, system, city) for city in cities)
+    ]
 
 
 def _refused(member: StaffMember) -> HTMLResponse:

@@ -219,3 +219,35 @@ def test_a_session_of_the_first_schema_stays_open(empty: Engine) -> None:
             column = "token_digest" if revision == "bot_0001" else "address"
             found = connection.execute(text(f"SELECT {column} FROM conversation WHERE id = 'a'"))
             assert found.scalar() == "d"
+
+
+def test_a_ticket_of_before_keeps_its_story_and_gets_who_answers_for_it(empty: Engine) -> None:
+    """An upgrade to operators' rooms: nothing is lost, and no ticket is nobody's (首问负责)."""
+    day = datetime(2026, 11, 1)  # noqa: DTZ001
+    for revision in ("bot_0008", "bot@head"):
+        with empty.begin() as connection:
+            config = alembic_config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+            if revision == "bot_0008":
+                connection.execute(
+                    text(
+                        "INSERT INTO ticket (id, number, channel, city_id, urgent, trouble,"
+                        " summary, state, opened_at, owner_id, owner_name, seen_seq)"
+                        " VALUES (1, '261103829174', 'web', 'zhongshan', 'none', '欠薪', '[]',"
+                        " 'open', :day, 'account-li', '李莉', 3)"
+                    ),
+                    {"day": day},
+                )
+                connection.execute(
+                    text(
+                        "INSERT INTO ticket_event (id, ticket_id, at, kind, actor)"
+                        " VALUES (1, 1, :day, 'opened', 'resident')"
+                    ),
+                    {"day": day},
+                )
+    with Session(empty) as session:
+        ticket = session.get_one(bot.tables.Ticket, 1)
+        assert (ticket.responsible_id, ticket.responsible_name) == ("account-li", "李莉")
+        assert (ticket.trouble, ticket.passed_by, ticket.offered_to) == ("欠薪", [], None)
+        assert session.get_one(bot.tables.TicketEvent, 1).ticket_id == 1

@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 from playwright.sync_api import Locator, Page, expect
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot.accounts.tables import Account
+from bot.accounts.tables import Account, LoginAttempt
 from bot.clock import utcnow
 from bot.duty import presence, staffing
 from bot.duty.presence import Presence
@@ -55,6 +55,12 @@ def staffed(stack: Stack, city: str) -> None:
     weekly = {"weekly": [always], "holidays": "open"}
     with _written(stack) as session:
         staffing.set_hours(session, city, weekly, None, "test", utcnow())
+
+
+def forgive(stack: Stack) -> None:
+    """Forget failed logins: this machine's address is let in again."""
+    with _written(stack) as session:
+        session.execute(delete(LoginAttempt))
 
 
 def on_duty(stack: Stack, username: str, state: Presence) -> None:

@@ -377,7 +377,6 @@ def test_triage_names_the_wrong_field(
         "😀😀🎉👨‍👩‍👧",
         "工资\u0000不给",
         "<script>alert(1)</script>",
-        "\u202e\ufeff",
         "１２３",
     ],
 )
@@ -387,6 +386,14 @@ def test_odd_text_is_answered(api: httpx.Client, text: str) -> None:
     assert has_chinese(answer)
     assert "<script>" not in answer
     assert not any(sign in answer for sign in NO_ERRORS_OF_OURS)
+
+
+def test_text_that_nobody_can_see_is_no_text(api: httpx.Client) -> None:
+    hidden = "\u202e\ufeff"
+    assert_problem(api.post(f"{API}/triage", json={"text": hidden}), 422, "text")
+    message = {"id": "n1", "text": hidden}
+    body = {"session": open_session(api), "message": message}
+    assert_problem(api.post(f"{API}/chat", json=body), 422, "message.text")
 
 
 def test_half_a_character_names_the_field(api: httpx.Client) -> None:

@@ -6,6 +6,7 @@ The product runs by itself here: nobody else is on duty, and its clocks are shor
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.e2e.conftest import PATIENCE
 from tests.e2e.console_page import PASSWORD, Console, hire
 from tests.e2e.staff import wenfa
 from tests.fake_telegram import FakeTelegram
-from tests.stack import Stack, start_stack, stop_stack
+from tests.stack import Stack, free_port, start_stack, stop_stack
 from tests.telegram_process import TOKEN, ScriptedEngine, telegram_process
 
 pytestmark = pytest.mark.e2e
@@ -34,7 +35,13 @@ NUMBER = re.compile(r"\d{4} \d{4} \d{4}")
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Nobody's but this story's. An offer that is not taken goes on after a second."""
-    running = start_stack(tmp_path_factory.mktemp("alone"), WENFA_OFFER_SECONDS="1")
+    running = start_stack(
+        tmp_path_factory.mktemp("alone"),
+        WENFA_OFFER_SECONDS="1",
+        # a system of the city's 12345 that does not answer: what goes there waits
+        WENFA_EXCHANGE__12345__SECRET=f"whsec_{b64encode(bytes(32)).decode()}",
+        WENFA_EXCHANGE__12345__URL=f"http://127.0.0.1:{free_port()}/cases",
+    )
     hire(running, "li", "李莉")
     hire(running, "wang", "王强")
     hire(running, "he", "何班长", "supervisor")
@@ -202,8 +209,26 @@ def test_a_person_takes_over(
         for console in (li, wang):
             expect(console.page.locator(".group.callbacks .line")).to_have_count(2)
 
-        # the end: a rating, and what becomes of a bad one
+        # what else an operator does with a ticket of their own: a complaint, another system
         loser.open(first)
+        dialog = loser.more("登记投诉")
+        dialog.get_by_label("投诉的是哪一家").select_option(label="公证机构")
+        dialog.get_by_role("textbox").fill("上回去公证处，让我跑了三趟")
+        dialog.get_by_role("button", name="登记").click()
+        expect(dialog).to_be_hidden()
+        expect(loser.page.locator("#events")).to_contain_text("居民投诉")
+        dialog = loser.more("转给外部系统")
+        dialog.get_by_role("button", name="转过去").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("转给哪里")
+        dialog.get_by_label("12345").check()
+        dialog.get_by_role("button", name="转过去").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("同意")
+        dialog.get_by_role("checkbox").check()
+        dialog.get_by_role("button", name="转过去").click()
+        expect(dialog).to_be_hidden()
+        expect(loser.page.locator("#events")).to_contain_text("转给外部系统")
+
+        # the end: a rating, and what becomes of a bad one
         dialog = loser.dialog("办结")
         dialog.get_by_label("已答复").check()
         dialog.get_by_role("button", name="办结").click()
@@ -217,6 +242,6 @@ def test_a_person_takes_over(
     press(early, "律师、律师事务所")
     assert "投诉登记好了" in early.ask("收了三千块不办事，也不退")
     he = staff(alone, browser, pages, "he", "/supervise/follow-ups")
-    expect(he.page.locator(".follow-up")).to_have_count(2)
+    expect(he.page.locator(".follow-up")).to_have_count(3)
     expect(he.page.locator(".follow-up", has_text="收了三千块不办事")).to_be_visible()
     assert other != name

@@ -234,6 +234,7 @@ async function turnTo(number, history) {
   }
 }
 
+const MAKES = new Set(["slip", "complaint", "pass-on"]);
 const MOVES = new Set(["transfer", "handback", "close", "suspend", "merge", "reassign", "seconded", "escalated"]);
 
 // Do it; `done` closes the dialog, so that the focus can go on from there. Raises ApiError.
@@ -244,10 +245,10 @@ async function act(deed, body, done) {
     own.set(number, Date.now());
     const answer = await call("POST", ticketPath(number, PATHS[deed] || deed), body);
     if (done) done();
-    // a slip's own answer is the slip
-    const next = deed === "slip" ? await call("GET", ticketPath(number)) : answer;
+    // these answer with what they made, not with the ticket
+    const next = MAKES.has(deed) ? await call("GET", ticketPath(number)) : answer;
     if (number !== open) return;
-    say("");
+    say(answer.notice || "");
     show(next);
     announce(W.done[deed]);
     if (deed === "claim") {

@@ -63,6 +63,13 @@ export function makeDialogs(W, act, explain, alike) {
         if (!fields.consent.checked) return [null, W.need_consent, fields.consent];
         return [{ service: desks.service(), place: fields.place.value, request: text, consent: true }];
       }
+      case "complaint": return [{ provider: fields.provider.value, text }];
+      case "pass-on": {
+        const chosen = form.querySelector("input[name=system]:checked");
+        if (!chosen) return [null, W.choose_system, form.querySelector("input[name=system]")];
+        if (!fields.consent.checked) return [null, W.need_consent, fields.consent];
+        return [{ system: chosen.value, consent: true, note }];
+      }
       default: return [{ note }];
     }
   }

@@ -19,7 +19,8 @@ export function allowed(t, supervisor) {
   if (supervisor) more("reassign");
   if (t.state === "taken" && !t.owner.mine) return deeds;
   if (t.owner.mine || supervisor) more("slip");
-  more("close", "second", "merge", "correct", "opponent");
+  if (t.owner.mine) more("pass-on");
+  more("close", "second", "merge", "correct", "opponent", "complaint");
   if (!t.escalated_at) more("escalate");
   if (t.state !== "taken") {
     more("claim");
