@@ -184,8 +184,9 @@ def test_a_name_of_one_character_is_no_name(catalogue: Catalogue) -> None:
 
 
 def test_an_official_name_is_never_weaker_than_a_variant(catalogue: Catalogue) -> None:
+    surfaces = catalogue.gazetteer.surfaces  # made anew at every look
     for region in catalogue.atlas.regions.values():
-        claims: dict[str, Strength] = catalogue.gazetteer.surfaces.get(region.name, {})
+        claims: dict[str, Strength] = surfaces.get(region.name, {})
         assert claims.get(region.id, Strength.EXACT) in (Strength.EXACT, Strength.ALIAS), (
             region.name
         )
