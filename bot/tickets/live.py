@@ -90,12 +90,17 @@ class LiveBoard:
         self._oldest_gone = 0
         self._seen: dict[str, set[int]] = {}
         self._ahead: dict[str, int] = {}
-        self._queue_moved = False
+        self._queue_moved = asyncio.Event()
 
     async def run(self) -> None:
         """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep())
+            tasks.create_task(self._tell_the_queue())
+
+    async def _keep(self) -> None:
         clock = time.monotonic
-        anew = told = 0.0
+        anew = 0.0
         with self._hub.listen(hub.TICKETS) as listener:
             while True:
                 everything = clock() - anew >= ANEW_EVERY or not self._version
@@ -107,11 +112,16 @@ class LiveBoard:
                     log.warning("the live tickets could not be read: %s", error)
                 except Exception:  # without it every console stands still
                     log.exception("the live tickets failed")
-                if self._queue_moved and clock() - told >= QUEUE_SETTLE:
-                    told, self._queue_moved = clock(), False
-                    await self._hub.wake_slowly(hub.QUEUE)
                 await asyncio.sleep(SETTLE)
-                await listener.wait(QUEUE_SETTLE if self._queue_moved else ANEW_EVERY)
+                await listener.wait(ANEW_EVERY)
+
+    async def _tell_the_queue(self) -> None:
+        """Beside the list, not before it: waking two thousand takes a while."""
+        while True:
+            await self._queue_moved.wait()
+            self._queue_moved.clear()
+            await self._hub.wake_slowly(hub.QUEUE)
+            await asyncio.sleep(QUEUE_SETTLE)
 
     async def look(self, *, everything: bool = False) -> None:
         """Read what has moved (or everything), and tell whoever listens. Raises StoreAway."""
@@ -218,7 +228,8 @@ class LiveBoard:
             for before, (_, number) in enumerate(sorted(queue))
         }
         if ahead != self._ahead:
-            self._ahead, self._queue_moved = ahead, True
+            self._ahead = ahead
+            self._queue_moved.set()
 
 
 def _asked() -> ColumnElement[bool]:
