@@ -67,6 +67,36 @@ class Conversation(Base):
     last_at: Mapped[datetime] = mapped_column(index=True)
 
     @classmethod
+    def begun(
+        cls,
+        id_: str,
+        channel: str,
+        address: str | None,
+        city_id: str,
+        region_id: str | None,
+        state: str,
+        now: datetime,
+        understood: dict[str, Any] | None = None,
+    ) -> Conversation:
+        """A new one, in which nothing has been said."""
+        return cls(
+            id=id_,
+            channel=channel,
+            address=address,
+            city_id=city_id,
+            region_id=region_id,
+            state=state,
+            seq=0,
+            ticket_id=None,
+            understood=understood,
+            misunderstood=0,
+            awaiting=None,
+            untold=None,
+            created_at=now,
+            last_at=now,
+        )
+
+    @classmethod
     def at(cls, channel: str, address: str | None) -> ColumnElement[bool]:
         """The one conversation at a channel's address, as a condition."""
         return and_(cls.channel == channel, cls.address == address)

@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -22,10 +22,9 @@ from bot.accounts.audit import Actor
 from bot.accounts.passwords import LONGEST, SHORTEST, Passwords, WeakPassword
 from bot.accounts.roles import Role
 from bot.accounts.store import AccountError
-from bot.clock import utcnow
+from bot.clock import in_china, utcnow
 from bot.settings import Settings
 from bot.words import words
-from knowledge.china import CHINA
 from knowledge.database import connect
 
 user = typer.Typer()
@@ -292,8 +291,7 @@ def _fail(key: str, **values: object) -> None:
 
 
 def _local(at: datetime, *, seconds: bool = False) -> str:
-    here = at.replace(tzinfo=UTC).astimezone(CHINA)
-    return here.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d")
+    return in_china(at).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d")
 
 
 def _table(name: str, rows: Sequence[tuple[str, ...]], nothing: str) -> None:

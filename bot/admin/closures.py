@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from bot.accounts.door import staff
 from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
-from bot.admin.site import HERE, admin_page, done_text, refused, to
+from bot.admin.site import HERE, PAGES, admin_page, refused
 from bot.api.state import AppState, State
 from bot.places import closing
 from bot.places.closing import KEEPERS, LARGEST_ID, LONGEST_REASON
 from bot.places.finding import place_of, points_meant, whole_name
 from bot.web.forms import plain_form
-from bot.web.pages import Pages
+from bot.web.pages import Pages, to
 from knowledge.atlas import City
 from knowledge.catalogue import ServicePoint
 from knowledge.china import CHINA
@@ -67,7 +67,7 @@ class Filled:
 @router.get("")
 async def listed(request: Request, member: Keeper, state: State) -> HTMLResponse:
     """What holds now and what is to come, and the empty form."""
-    return await _page(member, state, Filled(), done=done_text(request))
+    return await _page(member, state, Filled(), done=PAGES.done_text(request))
 
 
 @router.post("")

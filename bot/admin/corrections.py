@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from bot.accounts import audit
 from bot.admin.questions import LONGEST_NUMBER
-from bot.admin.site import HERE, Editor, Reviewer, admin_page, done_text, refused, to
+from bot.admin.site import HERE, PAGES, Editor, Reviewer, admin_page, refused
 from bot.api.state import State
 from bot.clock import utcnow
 from bot.tickets import corrections
 from bot.tickets.corrections import Review
 from bot.web.forms import plain_form
-from bot.web.pages import Pages
+from bot.web.pages import Pages, to
 
 WORDS = Pages(HERE, "corrections")
 ADDRESS = "/admin/corrections"
@@ -36,7 +36,7 @@ async def listed(request: Request, member: Editor, state: State) -> HTMLResponse
     ]
     return admin_page(
         "corrections.html", member, "corrections",
-        w=WORDS.words, done=done_text(request), shown=SHOWN, rows=rows,
+        w=WORDS.words, done=PAGES.done_text(request), shown=SHOWN, rows=rows,
     )  # fmt: skip
 
 

@@ -10,9 +10,11 @@ from bot.accounts import audit
 from bot.accounts.logins import StaffMember
 from bot.admin.entries import OwnCityOnly, Seen, done, kind_named, may_change, opened
 from bot.admin.listing import WORDS
-from bot.admin.site import Editor, Reviewer, admin_page, refused, to, when
+from bot.admin.site import Editor, Reviewer, admin_page, refused
 from bot.api.state import AppState, State
+from bot.clock import when
 from bot.web.forms import plain_form
+from bot.web.pages import to
 from knowledge.china import today
 from knowledge.editing import versions
 from knowledge.editing.differences import differences

@@ -29,10 +29,12 @@ from bot.admin.entries import (
     written,
 )  # fmt: skip
 from bot.admin.listing import WORDS, marks_of
-from bot.admin.site import Editor, admin_page, done_text, refused, to, when
+from bot.admin.site import PAGES, Editor, admin_page, refused
 from bot.api.state import AppState, State
+from bot.clock import when
 from bot.gateway.store import StoreAway
 from bot.web.forms import long_form
+from bot.web.pages import to
 from knowledge.china import today
 from knowledge.editing import versions
 from knowledge.editing.differences import Difference, differences
@@ -73,7 +75,7 @@ async def edit(
     entry = await opened(state, member, of, object_id)
     texts = write_body(of, entry.newest, state.frame)
     problems = await run_in_threadpool(check, of, object_id, entry.newest, state.frame, today())
-    return _form(state, member, of, entry, texts, problems, done=done_text(request))
+    return _form(state, member, of, entry, texts, problems, done=PAGES.done_text(request))
 
 
 @router.post("/{kind}/{object_id}")

@@ -26,10 +26,10 @@ from bot.accounts import audit
 from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
 from bot.admin import site
-from bot.admin.site import Editor, admin_page, refused, to
+from bot.admin.site import Editor, admin_page, refused
 from bot.api.problems import document
 from bot.api.state import AppState, State
-from bot.web.pages import PRIVATE, Pages
+from bot.web.pages import PRIVATE, Pages, to
 from bot.workbook.applying import Moved
 from bot.workbook.exporting import export
 from bot.workbook.jobs import (
@@ -202,7 +202,7 @@ async def preview(
         of=max(1, -(-many // ROWS)),
         to_apply=_to_apply(job),
         may_apply=member.may(Role.REVIEWER),
-        done=site.done_text(request),
+        done=site.PAGES.done_text(request),
     )
 
 

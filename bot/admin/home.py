@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 
 from bot.accounts import audit
 from bot.admin.listing import WORDS as ENTRIES
-from bot.admin.site import HERE, HOME, Editor, admin_page, done_text, refused, to
+from bot.admin.site import HERE, HOME, PAGES, Editor, admin_page, refused
 from bot.api.state import State
 from bot.clock import utcnow
 from bot.slips.flags import Flagged, flagged, settle
 from bot.tables import FaqVote
 from bot.unanswered.asked import Group, groups
 from bot.web.forms import plain_form
-from bot.web.pages import Pages
+from bot.web.pages import Pages, to
 from knowledge.catalogue import Catalogue
 from knowledge.checking import Finding, Share, quick_check, shares
 from knowledge.checking import Kind as Wrong
@@ -113,7 +113,7 @@ async def home(request: Request, member: Editor, state: State) -> HTMLResponse:
     unverified = {share.name: share for share in shares(catalogue, city_id)}
     return admin_page(
         "home.html", member, "home",
-        done=done_text(request), w=WORDS.words, deeds=ENTRIES.words["deeds"], stored=stored,
+        done=PAGES.done_text(request), w=WORDS.words, deeds=ENTRIES.words["deeds"], stored=stored,
         reviews=[(kind, *_reviews(found, kind, catalogue)) for kind in REVIEWS],
         wrong=_by_kind((one for one in found if one.wrong), catalogue),
         planned=_by_kind((one for one in found if not one.wrong), catalogue),

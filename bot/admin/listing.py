@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from bot.accounts.logins import StaffMember
 from bot.admin.entries import kind_named, may_see
-from bot.admin.site import HERE, Editor, admin_page, done_text, when
+from bot.admin.site import HERE, PAGES, Editor, admin_page
 from bot.api.state import State
+from bot.clock import when
 from bot.web.pages import Pages
 from knowledge.china import today
 from knowledge.editing import versions
@@ -59,7 +60,7 @@ async def listed(request: Request, kind: str, member: Editor, state: State) -> H
         total=len(found), rows=[_row(entry, of, frame, day) for entry in shown],
         cities=frame.cities.labels, shelves=frame.shelves.labels,
         marks={mark: WORDS.words["marks"][mark] for mark in _MARKS[of]},
-        done=done_text(request),
+        done=PAGES.done_text(request),
     )  # fmt: skip
 
 

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.accounts import audit
-from bot.admin.site import HERE, Editor, admin_page, done_text, refused, to
+from bot.admin.site import HERE, PAGES, Editor, admin_page, refused
 from bot.api.state import State
 from bot.tables import UnansweredQuestion
 from bot.unanswered.asked import GROUPED_AT_MOST, Group, groups, settle
 from bot.web.forms import plain_form
-from bot.web.pages import Pages
+from bot.web.pages import Pages, to
 from knowledge.taxonomy import taxonomy
 
 WORDS = Pages(HERE, "questions")
@@ -36,7 +36,7 @@ async def listed(request: Request, member: Editor, state: State) -> HTMLResponse
     matters = taxonomy().matters
     return admin_page(
         "questions.html", member, "questions",
-        w=WORDS.words, done=done_text(request), shown=SHOWN,
+        w=WORDS.words, done=PAGES.done_text(request), shown=SHOWN,
         rows=[(group, matters.get(group.matter or ""), _new_answer(group)) for group in found],
     )  # fmt: skip
 

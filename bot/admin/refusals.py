@@ -8,8 +8,9 @@ from fastapi.responses import Response
 from bot.accounts.logins import StaffMember
 from bot.admin.entries import Elsewhere, OwnCityOnly
 from bot.admin.listing import WORDS
-from bot.admin.site import HOME, PAGES, refused, when
+from bot.admin.site import HOME, PAGES, refused
 from bot.api.state import AppState
+from bot.clock import when
 from bot.gateway.store import StoreAway
 from knowledge.editing.versions import NotThere, Stale
 

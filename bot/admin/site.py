@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from bot.accounts.door import staff
 from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
-from bot.web.pages import PRIVATE, Pages
-from knowledge.china import CHINA
+from bot.clock import when
+from bot.web.pages import Pages
 
 HERE = Path(__file__).parent
 HOME = "/admin"
@@ -59,23 +57,3 @@ def refused(
     """A plain page that says why something cannot be done: a key of `refused` in admin.yml."""
     text = str(PAGES.words["refused"][key]).format(**values)
     return admin_page("said.html", member, here, status, text=text)
-
-
-def to(address: str, done: str | None = None) -> RedirectResponse:
-    """After a deed, to a page that says that it is `done` (a key of `done` in admin.yml)."""
-    return RedirectResponse(
-        f"{address}?done={done}" if done else address, status_code=303, headers=PRIVATE
-    )
-
-
-def done_text(request: Request) -> str:
-    """What the last deed did, when the page was reached by one."""
-    key = request.query_params.get("done", "")
-    return str(PAGES.words["done"].get(key, ""))
-
-
-def when(moment: datetime | None) -> str:
-    """A stored time (naive UTC) on China's clock: 2026-11-27 15:04."""
-    if moment is None:
-        return ""
-    return moment.replace(tzinfo=UTC).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")

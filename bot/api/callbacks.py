@@ -18,9 +18,10 @@ from bot.callbacks.listing import Line, to_call
 from bot.callbacks.states import WrongMove
 from bot.callbacks.tables import Callback
 from bot.clock import utcnow
-from bot.gateway.ledger import Actor, Ledger
+from bot.gateway.ledger import Ledger
 from bot.places.closing import LARGEST_ID
 from bot.tables import Ticket
+from bot.tickets.acting import actor_of
 
 CLOSED: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemDocument} for status in (401, 403, 404, 409, 422, 503)
@@ -65,7 +66,7 @@ async def _do(state: State, member: StaffMember, callback_id: int, deed: Deed) -
 
     def held(ledger: Ledger) -> None:
         callback, ticket = _found(ledger.session, member, callback_id)
-        operator = Actor(member.username, member.account_id, member.name)
+        operator = actor_of(member)
         try:
             do(ledger, ticket, callback, deed, operator)
         except WrongMove:

@@ -22,8 +22,9 @@ from bot.duty.offers import pass_on
 from bot.duty.presence import AT_ONCE, MOST_AT_ONCE, Presence
 from bot.duty.roster import OnRoster
 from bot.gateway import hub
-from bot.gateway.ledger import Actor, Ledger
-from bot.tickets import desk
+from bot.gateway.ledger import Ledger
+from bot.tables import Ticket
+from bot.tickets.acting import actor_of, on_ticket
 from bot.tickets.desk import Refused
 from bot.tickets.states import TicketState
 from knowledge.catalogue import Catalogue
@@ -115,21 +116,15 @@ async def give(
 @router.post("/tickets/{number}/decline", status_code=204)
 async def decline(number: Number, member: Operator, state: State) -> None:
     """Not me: offered to the next at once. 409 when it is not offered to oneself any more."""
-    operator = Actor(member.username, member.account_id, member.name)
-    conversation_id = await state.gateway.look(
-        lambda session: desk.find(session, number, member.city_id).conversation_id
-    )
-    if conversation_id is None:
-        raise Problem(409, "conversation_gone")
+    operator = actor_of(member)
 
-    def held(ledger: Ledger) -> None:
-        ticket = desk.find(ledger.session, number, member.city_id)
+    def held(ledger: Ledger, ticket: Ticket) -> None:
         if ticket.state != TicketState.waiting or ticket.offered_to != operator.id:
             raise Refused("not_offered")
         pass_on(ledger, ticket, operator)
         audit.record(ledger.session, member, "decline", "ticket", ticket.number)
 
-    await state.gateway.write(conversation_id, held)
+    await on_ticket(state.gateway, member, number, held)
 
 
 def check_given(

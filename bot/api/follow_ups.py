@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -26,8 +25,9 @@ from bot.follow_ups.settling import Deed, Incomplete, NoSuchFollowUp
 from bot.follow_ups.states import Kind, Move
 from bot.follow_ups.states import State as Standing
 from bot.gateway import hub
-from bot.gateway.ledger import Actor, Ledger
-from bot.tickets import desk
+from bot.gateway.ledger import Ledger
+from bot.tables import Ticket
+from bot.tickets.acting import actor_of, on_ticket
 from knowledge.china import today
 from knowledge.text import storable
 
@@ -135,10 +135,9 @@ async def rate(
 ) -> dict[str, Any]:
     """What the caller said when they were asked; once, by whoever has the ticket."""
 
-    def write(ledger: Ledger) -> dict[str, Any]:
-        found = desk.find(ledger.session, number, member.city_id)
+    def write(ledger: Ledger, found: Ticket) -> dict[str, Any]:
         slip = request.ending == "slip"
-        rating = asking.record(ledger, found, _actor(member), request.score, slip=slip)
+        rating = asking.record(ledger, found, actor_of(member), request.score, slip=slip)
         audit.record(ledger.session, member, "rate", "ticket", found.number)
         followed = opening.of_rating(ledger, rating)
         return {
@@ -148,7 +147,7 @@ async def rate(
             "follow_up": followed.id if followed else None,
         }
 
-    return await _with_ticket(state, member, number, write)
+    return await on_ticket(state.gateway, member, number, write)
 
 
 @router.post("/tickets/{number}/complaint", status_code=201)
@@ -158,14 +157,13 @@ async def complain(
     """A complaint that a caller has made, registered for them."""
     _known(request.provider)
 
-    def write(ledger: Ledger) -> dict[str, Any]:
-        found = desk.find(ledger.session, number, member.city_id)
-        row = opening.complaint(ledger, found, request.provider, request.text, _actor(member))
+    def write(ledger: Ledger, found: Ticket) -> dict[str, Any]:
+        row = opening.complaint(ledger, found, request.provider, request.text, actor_of(member))
         detail = {"provider": request.provider}
         audit.record(ledger.session, member, "complain", "ticket", found.number, detail)
         return {"id": row.id, "number": found.number, "owner": row.owner_name}
 
-    return await _with_ticket(state, member, number, write)
+    return await on_ticket(state.gateway, member, number, write)
 
 
 async def looked_through(state: AppState, member: StaffMember, wanted: Wanted) -> list[Line]:
@@ -204,26 +202,7 @@ async def _settle(state: AppState, member: StaffMember, follow_up: int, deed: De
         raise Problem(422, _NEEDED[missing.field], missing.field) from None
 
 
-async def _with_ticket(
-    state: AppState,
-    member: StaffMember,
-    number: str,
-    work: Callable[[Ledger], dict[str, Any]],
-) -> dict[str, Any]:
-    """Hold the ticket's conversation while `work` writes."""
-    conversation_id = await state.gateway.look(
-        lambda session: desk.find(session, number, member.city_id).conversation_id
-    )
-    if conversation_id is None:
-        raise Problem(409, "conversation_gone")
-    return await state.gateway.write(conversation_id, work)
-
-
 def _known(provider: str | None) -> None:
     """Raises Problem for what is no kind of provider."""
     if provider is not None and provider not in providers():
         raise Problem(422, "unknown_provider", "provider")
-
-
-def _actor(member: StaffMember) -> Actor:
-    return Actor(member.username, member.account_id, member.name)

@@ -19,13 +19,14 @@ from bot.api.schemas import Strict
 from bot.api.state import State
 from bot.clock import utcnow
 from bot.engine_client import EngineAway
-from bot.gateway.ledger import Actor, Ledger
+from bot.gateway.ledger import Ledger
 from bot.hooks import receiving, sending
 from bot.hooks.passing import pass_on, system_name
 from bot.hooks.receiving import Case, NotSigned, Received
 from bot.hooks.systems import System, city_of, incoming, outgoing
 from bot.tables import Ticket
 from bot.tickets import desk
+from bot.tickets.acting import actor_of
 from bot.triage import triage
 from bot.words import words
 from knowledge.atlas import City
@@ -95,7 +96,7 @@ async def pass_ticket_on(
 
     def deed(ledger: Ledger) -> PassedOn:
         found: Ticket = desk.find(ledger.session, number, member.city_id)
-        operator = Actor(member.username, member.account_id, member.name)
+        operator = actor_of(member)
         made = pass_on(ledger, found, operator, key, note)
         detail = {
             "system": key,

@@ -16,14 +16,13 @@ from bot.api.problems import Problem
 from bot.api.schemas import Strict, written
 from bot.api.state import AppState, State
 from bot.api.tickets import CLOSED, Number
-from bot.gateway.ledger import Ledger
 from bot.slips import board, desks, moving, sending
 from bot.slips.board import NoSuchSlip
 from bot.slips.sending import Wanted
 from bot.slips.states import Deed, Reason, SlipState
-from bot.slips.tables import Slip
 from bot.slips.words import WORDS
 from bot.tickets import desk
+from bot.tickets.acting import on_ticket
 
 router = APIRouter(tags=["slips"], responses=CLOSED)
 Operator = Annotated[StaffMember, staff(Role.OPERATOR)]
@@ -87,18 +86,11 @@ async def send(
     number: Number, request: SendRequest, member: Operator, state: State, response: Response
 ) -> dict[str, Any]:
     """Pass a ticket on to a desk; the same slip twice is sent once (200)."""
-    conversation_id = await state.gateway.look(
-        lambda s: desk.find(s, number, member.city_id).conversation_id
-    )
-    if conversation_id is None:
-        raise Problem(409, "conversation_gone")
     wanted = Wanted(request.service, request.place, request.request, request.consent)
-
-    def held(ledger: Ledger) -> tuple[Slip, bool]:
-        found = desk.find(ledger.session, number, member.city_id)
-        return sending.send(ledger, found, member, wanted)
-
-    slip, new = await state.gateway.write(conversation_id, held)
+    slip, new = await on_ticket(
+        state.gateway, member, number,
+        lambda ledger, found: sending.send(ledger, found, member, wanted),
+    )  # fmt: skip
     if not new:
         response.status_code = 200
     return await _shown(state, member, slip.number)

@@ -27,6 +27,7 @@ from bot.gateway.ledger import Actor, Ledger
 from bot.gateway.store import StoreAway
 from bot.tables import Message, Ticket
 from bot.tickets import aside, board, colleagues, corrections, desk, drafts
+from bot.tickets.acting import actor_of, on_ticket
 from bot.tickets.corrections import Axis
 from bot.tickets.stream import ConsoleStream
 from bot.words import words
@@ -129,7 +130,7 @@ async def tickets(
     scope: Annotated[Literal["waiting", "mine", "open", "closed"] | None, Query()] = None,
 ) -> dict[str, Any]:
     """What waits, is being answered, or is open; `scope` narrows it."""
-    operator = _actor(member)
+    operator = actor_of(member)
     catalogue = state.catalogue
     return {
         "tickets": await state.gateway.look(
@@ -154,7 +155,9 @@ async def events(
             )
         return True
 
-    stream = ConsoleStream(state.gateway, state.catalogue, _actor(member), member.city_id, admitted)
+    stream = ConsoleStream(
+        state.gateway, state.catalogue, actor_of(member), member.city_id, admitted
+    )
     async for event in stream.events():
         yield ServerSentEvent(event=event.kind, raw_data=json.dumps(event.data))
 
@@ -168,7 +171,7 @@ async def labels(member: Operator) -> dict[str, list[dict[str, str]]]:
 @router.get("/{number}")
 async def ticket(number: Number, member: Operator, state: State) -> dict[str, Any]:
     """One ticket with its transcript. Looking is a deed: it is written down."""
-    operator, catalogue = _actor(member), state.catalogue
+    operator, catalogue = actor_of(member), state.catalogue
 
     def read(session: Session) -> dict[str, Any]:
         found = desk.find(session, number, member.city_id)
@@ -418,16 +421,12 @@ def _wanted(request: CorrectRequest) -> dict[Axis, str]:
     return wanted
 
 
-def _actor(member: StaffMember) -> Actor:
-    return Actor(member.username, member.account_id, member.name)
-
-
 async def _done(
     state: AppState, member: StaffMember, number: str, verb: str, deed: Deed
 ) -> dict[str, Any]:
     """Do it, and show the ticket as it is then."""
     await _do(state, member, number, verb, deed)
-    catalogue, operator = state.catalogue, _actor(member)
+    catalogue, operator = state.catalogue, actor_of(member)
     return await state.gateway.look(
         lambda s: board.detail(s, catalogue, desk.find(s, number, member.city_id), operator),
     )
@@ -435,16 +434,10 @@ async def _done(
 
 async def _do(state: AppState, member: StaffMember, number: str, verb: str, deed: Deed) -> object:
     """A deed on a ticket whose conversation is held, with its audit row in the same transaction."""
-    conversation_id = await state.gateway.look(
-        lambda s: desk.find(s, number, member.city_id).conversation_id
-    )
-    if conversation_id is None:
-        raise Problem(409, "conversation_gone")
 
-    def held(ledger: Ledger) -> object:
-        found = desk.find(ledger.session, number, member.city_id)
-        result = deed(ledger, found, _actor(member))
+    def held(ledger: Ledger, found: Ticket) -> object:
+        result = deed(ledger, found, actor_of(member))
         audit.record(ledger.session, member, verb, "ticket", found.number)
         return result
 
-    return await state.gateway.write(conversation_id, held)
+    return await on_ticket(state.gateway, member, number, held)

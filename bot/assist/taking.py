@@ -15,9 +15,9 @@ from bot.accounts import audit
 from bot.accounts.logins import StaffMember
 from bot.assist.aid import kept
 from bot.assist.panel import Shape, Told, reading
-from bot.gateway.ledger import Actor
 from bot.tables import Ticket
 from bot.tickets import corrections
+from bot.tickets.acting import actor_of
 from bot.tickets.corrections import Axis
 from bot.tickets.states import Event
 from bot.tickets.summary import NOT_URGENT
@@ -60,7 +60,7 @@ def take(
     if known is not None:
         audit.record(session, member, "view", "ticket", known.number)
         return Taken(known, repeated=True)
-    operator = Actor(member.username, member.account_id, member.name)
+    operator = actor_of(member)
     understood = _understood(catalogue, told, panel, taking)
     ledger, ticket = take_down(
         session, catalogue, channel=told.channel, city_id=told.city.id, understood=understood,

@@ -10,15 +10,13 @@ from typing import Any
 
 from bot.callbacks import booking
 from bot.callbacks.slots import Slot
-from bot.gateway.buttons import buttons, danger, hotline
-from bot.gateway.danger import endangered
+from bot.gateway.buttons import buttons, danger, first_call, hotline
 from bot.gateway.inbound import Inbound
 from bot.gateway.ledger import RESIDENT, Ledger
 from bot.gateway.moves import Awaiting
 from bot.gateway.states import Cause, Handled, State
 from bot.tables import Ticket
 from bot.tickets.states import TicketState
-from bot.tickets.summary import NOT_URGENT
 from bot.words import words
 
 Choice = dict[str, str]
@@ -49,7 +47,7 @@ def chosen(ledger: Ledger, inbound: Inbound) -> Handled:
         ledger.conversation.awaiting = None
         ledger.say(text["full"], choices(ledger), [hotline()])
         return Handled.answered
-    if _in_danger(ledger, ticket) and ticket.contact_safe is not True:
+    if ledger.in_danger(ticket) and ticket.contact_safe is not True:
         ledger.conversation.awaiting = {"question": Awaiting.call_safe, SLOT: inbound.tap[1]}
         ledger.say(text["is_it_safe"], buttons("call_safe", "call_unsafe"))
         return Handled.answered
@@ -112,8 +110,7 @@ def book(ledger: Ledger, ticket: Ticket, value: str) -> Handled:
         ticket.waiting_since = None
         ticket.offered_to = ticket.offered_at = None
     said = text["booked"].format(when=booking.in_words(slot, ledger.now), phone=ticket.contact)
-    card = danger() if _in_danger(ledger, ticket) else hotline()
-    ledger.say(said, buttons("cancel_callback"), [card])
+    ledger.say(said, buttons("cancel_callback"), [first_call(ledger.in_danger(ticket))])
     return Handled.answered
 
 
@@ -149,7 +146,3 @@ def _carried_slot(ledger: Ledger) -> Slot | None:
 def _question(ledger: Ledger) -> Awaiting | None:
     awaiting = ledger.conversation.awaiting
     return Awaiting(awaiting["question"]) if awaiting else None
-
-
-def _in_danger(ledger: Ledger, ticket: Ticket) -> bool:
-    return ticket.urgent != NOT_URGENT or endangered(ledger.conversation.understood)

@@ -8,11 +8,9 @@ from bot.callbacks import booking
 from bot.callbacks import chat as callbacks
 from bot.callbacks.tables import Callback
 from bot.gateway.buttons import buttons, hotline
-from bot.gateway.danger import endangered
 from bot.gateway.ledger import Actor, Ledger
 from bot.gateway.states import Author, State
 from bot.tables import Ticket
-from bot.tickets.summary import NOT_URGENT
 from bot.words import words
 
 
@@ -38,8 +36,7 @@ def do(ledger: Ledger, ticket: Ticket, callback: Callback, deed: Deed, operator:
 def _tell(ledger: Ledger, ticket: Ticket, key: str) -> None:
     """A telephone that lights up by itself could betray somebody who is hiding."""
     conversation = ledger.conversation
-    danger = ticket.urgent != NOT_URGENT or endangered(conversation.understood)
-    if danger or conversation.address is None or ledger.state is State.operator:
+    if ledger.in_danger(ticket) or conversation.address is None or ledger.state is State.operator:
         return
     times = callbacks.choices(ledger) if key == "missed" else []
     text = words("replies")["callback"][key]

@@ -13,13 +13,14 @@ from bot.accounts import audit
 from bot.accounts.logins import StaffMember
 from bot.api.problems import Problem
 from bot.api.state import AppState, State
-from bot.desk.site import HOME, PAGES, Desk, desk_page, done_text, refused, to
+from bot.desk.site import HOME, PAGES, Desk, desk_page, refused
 from bot.slips import board, moving
 from bot.slips.states import ENDED, Deed, Reason, SlipState
 from bot.slips.words import WORDS
 from bot.tickets.desk import Refused
 from bot.tickets.summary import screened, urgent_name
 from bot.web.forms import plain_form
+from bot.web.pages import to
 from bot.words import words
 from knowledge.text import storable
 
@@ -51,7 +52,7 @@ async def listed(request: Request, member: Desk, state: State) -> HTMLResponse:
     groups = {"new": NEW, "going": GOING, "ended": ENDED}
     return desk_page(
         "list.html", member,
-        done=done_text(request), urgent_name=urgent_name,
+        done=PAGES.done_text(request), urgent_name=urgent_name,
         place=place.name if place else None,
         no_place=WORDS.words["no_place"] if member.place_id is None else None,
         groups={
@@ -64,7 +65,7 @@ async def listed(request: Request, member: Desk, state: State) -> HTMLResponse:
 @router.get("/slips/{number}")
 async def slip(request: Request, number: str, member: Desk, state: State) -> HTMLResponse:
     """One slip with what was passed on, and what may be done with it."""
-    return await _slip(state, member, number, Filled(), done=done_text(request))
+    return await _slip(state, member, number, Filled(), done=PAGES.done_text(request))
 
 
 @router.get("/slips/{number}/{deed}")

@@ -6,14 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from bot.accounts.door import staff
 from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
-from bot.admin.site import when
-from bot.web.pages import PRIVATE, Pages
+from bot.clock import when
+from bot.web.pages import Pages
 
 HERE = Path(__file__).parent
 HOME = "/desk"
@@ -43,17 +42,6 @@ def desk_page(
 def refused(member: StaffMember, text: str, status: int, back: str = HOME) -> HTMLResponse:
     """A plain page that says why something cannot be done, and where to look instead."""
     return desk_page("said.html", member, status, text=text, back=back)
-
-
-def to(address: str, done: str) -> RedirectResponse:
-    """After a deed, to a page that says that it is `done` (a key of `done` in desk.yml)."""
-    return RedirectResponse(f"{address}?done={done}", status_code=303, headers=PRIVATE)
-
-
-def done_text(request: Request) -> str:
-    """What the last deed did, when the page was reached by one."""
-    key = request.query_params.get("done", "")
-    return str(PAGES.words["done"].get(key, ""))
 
 
 def on_the_clock(moment: str | None) -> str:

@@ -27,8 +27,7 @@ from bot.duty.presence import is_present, present
 from bot.duty.staffing import is_operator
 from bot.duty.tables import Duty
 from bot.duty.timing import Timing
-from bot.gateway.buttons import danger, hotline
-from bot.gateway.danger import endangered
+from bot.gateway.buttons import first_call
 from bot.gateway.gateway import Gateway
 from bot.gateway.ledger import SYSTEM, Actor, Ledger
 from bot.gateway.store import StoreAway
@@ -238,8 +237,7 @@ def tell_once(ledger: Ledger, ticket: Ticket) -> None:
         return
     ledger.note(ticket, Event.not_taken, SYSTEM, words("tickets")["nobody_took"])
     text, times = words("replies")["handoff"], callbacks.choices(ledger)
-    urgent = ticket.urgent != NOT_URGENT or endangered(ledger.conversation.understood)
-    card = danger() if urgent else hotline()
+    card = first_call(ledger.in_danger(ticket))
     ledger.say(text["slow" if times else "slow_no_call"], times, [card])
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, and_, update
 from sqlalchemy.orm import Session
 
+from bot.duty.held import held
 from bot.duty.tables import Duty
 
 AT_ONCE = 3  # conversations of one operator, until somebody says otherwise
@@ -54,28 +54,22 @@ def leave(session: Session, account_id: str, now: datetime) -> None:
 
 def of(session: Session, account_id: str, now: datetime) -> Duty:
     """An operator's row, held until the transaction ends; made at the first look."""
-    found = session.get(Duty, account_id, with_for_update=True)
-    if found is not None:
-        return found
-    row = Duty(
-        account_id=account_id,
-        state=Presence.off,
-        own_word=False,
-        since=now,
-        seen_at=NEVER,
-        last_offer_at=None,
-        at_once=AT_ONCE,
-        skills=[],
-        regions=[],
+    return held(
+        session,
+        Duty,
+        account_id,
+        lambda: Duty(
+            account_id=account_id,
+            state=Presence.off,
+            own_word=False,
+            since=now,
+            seen_at=NEVER,
+            last_offer_at=None,
+            at_once=AT_ONCE,
+            skills=[],
+            regions=[],
+        ),
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:  # another process was first
-        return session.scalars(
-            select(Duty).where(Duty.account_id == account_id).with_for_update()
-        ).one()
-    return row
 
 
 def is_present(duty: Duty, now: datetime, within: timedelta) -> bool:

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.accounts.roles import Role, may
 from bot.accounts.tables import Account
 from bot.duty import sla
+from bot.duty.held import held
 from bot.duty.presence import present
 from bot.duty.tables import Duty, DutyHours
 from knowledge.hours import Weekly, read_weekly
@@ -58,20 +58,14 @@ def weekly_of(row: DutyHours | None) -> Weekly | None:
 
 def hours_of(session: Session, city_id: str, now: datetime) -> DutyHours:
     """A city's row, held until the transaction ends; made when there is none."""
-    found = session.get(DutyHours, city_id, with_for_update=True)
-    if found is not None:
-        return found
-    row = DutyHours(
-        city_id=city_id, weekly=None, callbacks=CALLBACKS, changed_by=NOBODY, changed_at=now
+    return held(
+        session,
+        DutyHours,
+        city_id,
+        lambda: DutyHours(
+            city_id=city_id, weekly=None, callbacks=CALLBACKS, changed_by=NOBODY, changed_at=now
+        ),
     )
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:  # another process was first
-        return session.scalars(
-            select(DutyHours).where(DutyHours.city_id == city_id).with_for_update()
-        ).one()
-    return row
 
 
 def set_hours(

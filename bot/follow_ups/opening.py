@@ -5,10 +5,9 @@ Both happen with the conversation held, in the transaction of what led to them.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-
 from sqlalchemy import select
 
+from bot.clock import china_day
 from bot.follow_ups.states import Kind, State
 from bot.follow_ups.tables import FollowUp
 from bot.follow_ups.terms import due_on, working_days
@@ -17,7 +16,6 @@ from bot.gateway.ledger import SYSTEM, Actor, Ledger
 from bot.tables import Rating, Ticket
 from bot.tickets.states import Event, duty_desk, platform_of
 from bot.tickets.summary import NOT_URGENT
-from knowledge.china import CHINA
 
 
 def after_rating(ledger: Ledger, rating: Rating) -> FollowUp:
@@ -86,8 +84,3 @@ def _added(ledger: Ledger, row: FollowUp) -> FollowUp:
     ledger.session.add(row)
     ledger.session.flush()
     return row
-
-
-def china_day(moment: datetime) -> date:
-    """The day in China at a stored time (naive UTC)."""
-    return moment.replace(tzinfo=UTC).astimezone(CHINA).date()

@@ -19,7 +19,7 @@ from bot.duty import staffing
 from bot.follow_ups import complaining, opening
 from bot.gateway import transcript
 from bot.gateway.buttons import buttons as _buttons
-from bot.gateway.buttons import danger, hotline
+from bot.gateway.buttons import danger, first_call, hotline
 from bot.gateway.danger import endangered, graver
 from bot.gateway.inbound import Inbound
 from bot.gateway.ledger import RESIDENT, SYSTEM, Actor, Ledger
@@ -193,7 +193,8 @@ def _person(ledger: Ledger, inbound: Inbound) -> Handled:
     if ledger.state is State.waiting:
         ticket = ledger.need_ticket(RESIDENT)
         text = words("replies")["handoff"]["already"].format(number=shown(ticket.number))
-        ledger.say(f"{text}{_position(ledger, ticket)}", cards=[_first_call(ledger, ticket)])
+        card = first_call(ledger.in_danger(ticket))
+        ledger.say(f"{text}{_position(ledger, ticket)}", cards=[card])
         return Handled.answered
     return _queue(ledger)
 
@@ -215,7 +216,7 @@ def _queue(ledger: Ledger) -> Handled:
     text = words("replies")["handoff"]
     lines = [text["asked"], _position(ledger, ticket) + text["while_waiting"]]
     # who is in danger has 110 before their eyes while they wait
-    before = [_first_call(ledger, ticket)] if _in_danger(ledger, ticket) else []
+    before = [danger()] if ledger.in_danger(ticket) else []
     ledger.say("\n".join(lines), _buttons("contact", "back"), [*before, _ticket_card(ledger)])
     return Handled.answered
 
@@ -233,18 +234,9 @@ def _nobody_there(ledger: Ledger, ticket: Ticket) -> Handled:
     ledger.say(
         "\n".join(lines),
         [*times, *_buttons(*(["cancel_callback"] if booked else []), "write_down")],
-        [_first_call(ledger, ticket), _ticket_card(ledger)],
+        [first_call(ledger.in_danger(ticket)), _ticket_card(ledger)],
     )
     return Handled.answered
-
-
-def _in_danger(ledger: Ledger, ticket: Ticket) -> bool:
-    return ticket.urgent != NOT_URGENT or endangered(ledger.conversation.understood)
-
-
-def _first_call(ledger: Ledger, ticket: Ticket) -> dict[str, Any]:
-    """110 for who is in danger; else 12348."""
-    return danger() if _in_danger(ledger, ticket) else hotline()
 
 
 def _write_down(ledger: Ledger, inbound: Inbound) -> Handled:

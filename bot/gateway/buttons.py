@@ -30,6 +30,11 @@ def danger() -> Card:
     return _notice(text["danger_title"], text["danger"], "urgent", POLICE, HOTLINE)
 
 
+def first_call(in_danger: bool) -> Card:
+    """Whom to call first: 110 for who is in danger, else 12348."""
+    return danger() if in_danger else hotline()
+
+
 def _notice(title: str | None, text: str, tone: str, *numbers: str) -> Card:
     label = words("replies")["call"]["label"]
     calls = [{"label": label.format(number=number), "number": number} for number in numbers]

@@ -133,21 +133,8 @@ class Gateway:
             if known:
                 return known
             now = utcnow()
-            conversation = Conversation(
-                id=uuid.uuid4().hex,
-                channel=channel,
-                address=place,
-                city_id=city_id,
-                region_id=region_id,
-                state=State.bot,
-                seq=0,
-                ticket_id=None,
-                understood=None,
-                misunderstood=0,
-                awaiting=None,
-                untold=None,
-                created_at=now,
-                last_at=now,
+            conversation = Conversation.begun(
+                uuid.uuid4().hex, channel, place, city_id, region_id, State.bot, now
             )
             session.add(conversation)
             session.flush()

@@ -107,6 +107,11 @@ class Ledger:
         ticket = self.ticket
         return ticket if ticket and ticket.state != TicketState.closed else None
 
+    def in_danger(self, ticket: Ticket) -> bool:
+        """Whether anything of this trouble or its conversation was urgent: then nothing may come
+        by itself, and 110 stands before 12348."""
+        return ticket.urgent != NOT_URGENT or endangered(self.conversation.understood)
+
     def say(
         self,
         text: str,

@@ -14,6 +14,7 @@ from bot.accounts.tables import Account
 from bot.callbacks.booking import is_overdue
 from bot.callbacks.states import CallbackState
 from bot.callbacks.tables import Callback
+from bot.clock import china_day
 from bot.duty import sla
 from bot.duty.presence import is_present
 from bot.duty.sla import Standing
@@ -23,7 +24,7 @@ from bot.follow_ups.states import State as FollowUpState
 from bot.follow_ups.tables import FollowUp
 from bot.reports.figures import Hours, Share, first_reply
 from bot.reports.opponents import Many, against, many_against_one
-from bot.reports.period import china_day, midnight
+from bot.reports.period import midnight
 from bot.reports.rows import COLUMNS, TicketRow, duty_hours
 from bot.slips.board import due_of
 from bot.slips.states import LIVE, SlipState

@@ -50,11 +50,6 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time()) - _OFFSET
 
 
-def china_day(moment: datetime) -> date:
-    """The day in China of a stored moment."""
-    return (moment + _OFFSET).date()
-
-
 def read_period(first: str, last: str, today: date) -> Period:
     """From a form; empty: the month up to today. Raises BadPeriod."""
     end = _day(last) if last.strip() else today

@@ -10,9 +10,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.clock import china_day
 from bot.duty import sla
 from bot.reports.figures import Hours
-from bot.reports.period import Period, china_day
+from bot.reports.period import Period
 from bot.reports.rows import AT_MOST, COLUMNS, TicketRow, TooMany
 from bot.reports.sheets import Sheet, county_name, outcome_name
 from bot.reports.suppression import rare

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.clock import china_day
 from bot.follow_ups.satisfaction import SCORES, Rate, rate_of
 from bot.reports.figures import Share
-from bot.reports.period import Period, china_day
+from bot.reports.period import Period
 from bot.reports.rows import RatedRow, TicketRow
 from bot.reports.suppression import LEAST, hidden_cells, too_few
 from bot.reports.words import percent, report_words

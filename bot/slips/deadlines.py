@@ -7,14 +7,14 @@ resident.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 import yaml
 
+from bot.clock import china_day
 from bot.slips.states import LIVE, SlipState
-from knowledge.china import CHINA
 from knowledge.workdays import next_working_day
 
 FILE = Path(__file__).parent / "deadlines.yml"
@@ -52,15 +52,10 @@ def due_on(
     if state not in LIVE:
         return None
     if state is SlipState.sent:
-        return working_days_after(day_of(sent_at), limits.receive)
-    return working_days_after(day_of(said_at or sent_at), limits.speak)
+        return working_days_after(china_day(sent_at), limits.receive)
+    return working_days_after(china_day(said_at or sent_at), limits.speak)
 
 
 def is_overdue(due: date | None, today: date) -> bool:
     """Whether the last day in time has passed."""
     return due is not None and today > due
-
-
-def day_of(moment: datetime) -> date:
-    """The day in China of a stored time."""
-    return moment.replace(tzinfo=UTC).astimezone(CHINA).date()

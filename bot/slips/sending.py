@@ -12,17 +12,17 @@ from bot.accounts import audit
 from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
 from bot.api.problems import Problem
-from bot.gateway.danger import endangered
-from bot.gateway.ledger import Actor, Ledger
+from bot.gateway.ledger import Ledger
 from bot.gateway.states import Author, State
 from bot.slips.desks import place_of, rule_for
 from bot.slips.states import LIVE, SlipState
 from bot.slips.tables import Slip, SlipEvent
 from bot.slips.words import WORDS, number_shown
 from bot.tables import Ticket
+from bot.tickets.acting import actor_of
 from bot.tickets.desk import Refused
 from bot.tickets.states import Event, TicketState
-from bot.tickets.summary import NOT_URGENT, party_name, place_name, service_name
+from bot.tickets.summary import party_name, place_name, service_name
 from knowledge.catalogue import Catalogue, ServicePoint
 from knowledge.contract import place_shape
 
@@ -84,7 +84,7 @@ def send(ledger: Ledger, ticket: Ticket, member: StaffMember, wanted: Wanted) ->
     ledger.note(
         ticket,
         Event.slip_sent,
-        Actor(member.username, member.account_id, member.name),
+        actor_of(member),
         line.format(place=point.name, service=service_name(wanted.service)),
     )
     audit.record(
@@ -118,7 +118,7 @@ def may_be_told(ledger: Ledger, ticket: Ticket) -> bool:
     """
     if ledger.conversation.address is None:
         return False
-    if ticket.urgent != NOT_URGENT or endangered(ledger.conversation.understood):
+    if ledger.in_danger(ticket):
         # a telephone that lights up by itself could betray them
         return False
     return ledger.conversation.ticket_id == ticket.id or ledger.state is not State.operator

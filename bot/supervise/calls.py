@@ -20,8 +20,9 @@ from bot.reports.calls import Day, Said, Table
 from bot.reports.tables import CallFigures
 from bot.reports.words import percent
 from bot.supervise.reports import REPORTS, WORDS, allowed_cities
-from bot.supervise.site import Supervisor, done_text, supervise_page, to
+from bot.supervise.site import PAGES, Supervisor, supervise_page
 from bot.web.forms import plain_form
+from bot.web.pages import to
 from knowledge.china import today
 from knowledge.text import storable
 
@@ -52,7 +53,7 @@ class Filled:
 @router.get("")
 async def form(request: Request, member: Supervisor, state: State) -> Response:
     """The empty form, and the figures that came last."""
-    return await _page(member, state, Filled(), done=done_text(request))
+    return await _page(member, state, Filled(), done=PAGES.done_text(request))
 
 
 @router.post("")

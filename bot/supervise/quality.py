@@ -24,12 +24,12 @@ from bot.reports.period import BadPeriod, Period, read_period
 from bot.reports.quality import MARKS, MOST_DRAWN, Result
 from bot.reports.tables import QualityCheck
 from bot.reports.words import percent
-from bot.supervise.site import HERE, HOME, Supervisor, done_text, supervise_page, to
+from bot.supervise.site import HERE, HOME, PAGES, Supervisor, supervise_page
 from bot.tables import Message, Ticket, TicketEvent
 from bot.tickets.number import shown
 from bot.tickets.summary import matter_name, service_name, urgent_name
 from bot.web.forms import plain_form
-from bot.web.pages import Pages
+from bot.web.pages import Pages, to
 from bot.words import words
 from knowledge.china import today
 from knowledge.text import storable
@@ -101,7 +101,7 @@ async def draw(request: Request, member: Supervisor, state: State) -> Response:
 @router.get("/{number}")
 async def read(number: Number, request: Request, member: Supervisor, state: State) -> Response:
     """One ticket with its transcript, read only. Looking is a deed: it is written down."""
-    return await _one(number, member, state, done=done_text(request))
+    return await _one(number, member, state, done=PAGES.done_text(request))
 
 
 @router.post("/{number}")
@@ -177,7 +177,8 @@ async def _overview(
         "quality.html", member, "quality", 422 if wrong else 200,
         w=WORDS.words, todo=todo, results=results, judged=judged[:TODO], period=period,
         texts={"from": first or str(period.first), "last": last or str(period.last)},
-        error=_text(*wrong) if wrong else "", done=done_text(request), shown=shown, said=_share,
+        error=_text(*wrong) if wrong else "", done=PAGES.done_text(request),
+        shown=shown, said=_share,
         usual={"count": USUAL_COUNT, "cap": USUAL_CAP}, most=MOST_DRAWN,
     )  # fmt: skip
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 from bot.accounts.door import staff
 from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
-from bot.web.pages import PRIVATE, Pages
-from knowledge.china import CHINA
+from bot.clock import in_china, when
+from bot.web.pages import Pages
 
 HERE = Path(__file__).parent
 HOME = "/supervise"
@@ -40,28 +39,6 @@ def supervise_page(
     )
 
 
-def to(address: str, done: str | None = None) -> RedirectResponse:
-    """After a deed, to a page that says that it is `done` (a key of `done` in supervise.yml)."""
-    return RedirectResponse(
-        f"{address}?done={done}" if done else address, status_code=303, headers=PRIVATE
-    )
-
-
-def done_text(request: Request) -> str:
-    """What the last deed did, when the page was reached by one."""
-    key = request.query_params.get("done", "")
-    return str(PAGES.words["done"].get(key, ""))
-
-
-def when(moment: datetime | None) -> str:
-    """A stored time (naive UTC) on China's clock: 2026-11-27 15:04."""
-    return _here(moment).strftime("%Y-%m-%d %H:%M") if moment else ""
-
-
 def clock_of(moment: datetime) -> str:
     """A stored time as a clock in China shows it: 15:04:05."""
-    return _here(moment).strftime("%H:%M:%S")
-
-
-def _here(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC).astimezone(CHINA)
+    return in_china(moment).strftime("%H:%M:%S")

@@ -5,12 +5,13 @@ As in bot.tickets.desk every deed works on a conversation that is held.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.callbacks import booking
+from bot.clock import in_china
 from bot.gateway.ledger import Actor, Ledger
 from bot.gateway.states import Cause, State
 from bot.slips import joining as slips
@@ -19,7 +20,6 @@ from bot.tickets.desk import Refused, at_it, find, held, shut, spoken, tell, to_
 from bot.tickets.number import shown
 from bot.tickets.states import Event, TicketState
 from bot.words import words
-from knowledge.china import CHINA
 
 LONGEST = timedelta(days=90)
 # what is left, when a ticket comes back, until its conversation is deleted
@@ -122,5 +122,5 @@ def _hold(session: Session, *tickets: Ticket) -> None:
 
 
 def _china(moment: datetime) -> str:
-    there = moment.replace(tzinfo=UTC).astimezone(CHINA)
+    there = in_china(moment)
     return f"{there.month}月{there.day}日 {there:%H:%M}"

@@ -16,12 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.accounts.logins import StaffMember
-from bot.gateway.danger import endangered
 from bot.gateway.ledger import Actor, Ledger
 from bot.tables import Ticket
 from bot.tickets.desk import Refused
 from bot.tickets.states import Event, TicketState
-from bot.tickets.summary import NOT_URGENT, matter_name, service_name, summarise
+from bot.tickets.summary import matter_name, service_name, summarise
 from bot.tickets.tables import Correction
 from bot.unanswered.asked import FEWEST_LETTERS
 from bot.unanswered.masking import masked
@@ -163,7 +162,7 @@ def _keep_example(
     ledger: Ledger, ticket: Ticket, operator: Actor, axis: Axis, before: str | None, after: str
 ) -> None:
     """One candidate a ticket and axis: who changes their mind leaves only the last word."""
-    if endangered(ledger.conversation.understood) or ticket.urgent != NOT_URGENT:
+    if ledger.in_danger(ticket):
         return
     text = masked(ticket.trouble)
     if sum(map(str.isalpha, text)) < FEWEST_LETTERS:

@@ -35,21 +35,15 @@ def take_down(
     resident here: the conversation has no address, and no sweep of a channel finds it. A caller
     that may come twice gives the `conversation_id`, 32 hexadecimal digits.
     """
-    conversation = Conversation(
-        id=conversation_id or uuid.uuid4().hex,
-        channel=channel,
-        address=None,
-        city_id=city_id,
-        region_id=understood.get("region"),
-        state=State.operator if operator else State.closed,
-        seq=0,
-        ticket_id=None,
-        understood=understood,
-        misunderstood=0,
-        awaiting=None,
-        untold=None,
-        created_at=now,
-        last_at=now,
+    conversation = Conversation.begun(
+        conversation_id or uuid.uuid4().hex,
+        channel,
+        None,
+        city_id,
+        understood.get("region"),
+        State.operator if operator else State.closed,
+        now,
+        understood,
     )
     session.add(conversation)
     session.flush()

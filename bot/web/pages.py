@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from fastapi.responses import HTMLResponse
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
+# pieces that several folders share
+SHARED = Path(__file__).parent / "templates"
 PRIVATE = {"Cache-Control": "no-store", "Permissions-Policy": "geolocation=(self)"}
 
 
@@ -32,11 +35,22 @@ class Pages:
         html = self._environment.get_template(template).render(**context)
         return HTMLResponse(html, status, headers=PRIVATE)
 
+    def done_text(self, request: Request) -> str:
+        """What the last deed did (a key of `done` in the words), when a page was reached by one."""
+        return str(self.words["done"].get(request.query_params.get("done", ""), ""))
+
     @cached_property
     def _environment(self) -> Environment:
         return Environment(
-            loader=FileSystemLoader(self._folder / "templates"),
+            loader=FileSystemLoader([self._folder / "templates", SHARED]),
             autoescape=select_autoescape(),
             trim_blocks=True,
             lstrip_blocks=True,
         )
+
+
+def to(address: str, done: str | None = None) -> RedirectResponse:
+    """After a deed, to a page that says that it is `done` (see Pages.done_text)."""
+    return RedirectResponse(
+        f"{address}?done={done}" if done else address, status_code=303, headers=PRIVATE
+    )

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.clock import utcnow
+from bot.clock import china_day, utcnow
 from bot.follow_ups.complaining import LONGEST, is_tap
-from bot.follow_ups.opening import china_day
 from bot.follow_ups.providers import providers
 from bot.follow_ups.states import Kind
 from bot.follow_ups.tables import FollowUp

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.reports.period import LONGEST_DAYS, BadPeriod, Period, china_day, midnight, read_period
+from bot.clock import china_day
+from bot.reports.period import LONGEST_DAYS, BadPeriod, Period, midnight, read_period
 
 DAYS = st.dates(date(2000, 1, 2), date(2099, 12, 30))
 TODAY = date(2026, 11, 27)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.clock import china_day
 from bot.slips.deadlines import (
     Deadlines,
-    day_of,
     deadlines,
     due_on,
     is_overdue,
@@ -71,9 +71,9 @@ def test_a_word_of_the_desk_moves_the_day(
     sent: datetime, said: datetime, limits: Deadlines
 ) -> None:
     due = due_on(SlipState.working, sent, said, limits)
-    assert due == working_days_after(day_of(said), limits.speak)
+    assert due == working_days_after(china_day(said), limits.speak)
     assert due_on(SlipState.sent, sent, said, limits) == working_days_after(
-        day_of(sent), limits.receive
+        china_day(sent), limits.receive
     )
 
 
@@ -86,7 +86,7 @@ def test_the_last_day_is_still_in_time(day: date) -> None:
 
 @pytest.mark.parametrize(("hour", "day"), [(15, 27), (16, 28)])
 def test_the_day_is_that_of_china(hour: int, day: int) -> None:
-    assert day_of(datetime(2026, 11, 27, hour, 30)) == date(2026, 11, day)  # noqa: DTZ001
+    assert china_day(datetime(2026, 11, 27, hour, 30)) == date(2026, 11, day)  # noqa: DTZ001
 
 
 def test_the_settings_are_whole_working_days() -> None:

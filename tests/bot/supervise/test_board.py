@@ -10,8 +10,8 @@ import pytest
 
 from bot.accounts.roles import Role
 from bot.callbacks.tables import Callback
+from bot.clock import china_day
 from bot.follow_ups.tables import FollowUp
-from bot.reports.period import china_day
 from bot.slips.tables import Slip
 from tests.bot.supervise.conftest import Enter, Office
 

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from bot.accounts.roles import Role
-from bot.reports.period import china_day
+from bot.clock import china_day
 from bot.reports.tables import CallFigures
 from bot.tables import Inbox
 from bot.tickets.summary import matter_name
