@@ -70,6 +70,7 @@ class Conversation(Base):
     def begun(
         cls,
         id_: str,
+        *,
         channel: str,
         address: str | None,
         city_id: str,

@@ -134,7 +134,13 @@ class Gateway:
                 return known
             now = utcnow()
             conversation = Conversation.begun(
-                uuid.uuid4().hex, channel, place, city_id, region_id, State.bot, now
+                uuid.uuid4().hex,
+                channel=channel,
+                address=place,
+                city_id=city_id,
+                region_id=region_id,
+                state=State.bot,
+                now=now,
             )
             session.add(conversation)
             session.flush()

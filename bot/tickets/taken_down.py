@@ -37,13 +37,13 @@ def take_down(
     """
     conversation = Conversation.begun(
         conversation_id or uuid.uuid4().hex,
-        channel,
-        None,
-        city_id,
-        understood.get("region"),
-        State.operator if operator else State.closed,
-        now,
-        understood,
+        channel=channel,
+        address=None,
+        city_id=city_id,
+        region_id=understood.get("region"),
+        state=State.operator if operator else State.closed,
+        now=now,
+        understood=understood,
     )
     session.add(conversation)
     session.flush()
