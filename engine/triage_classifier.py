@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Text, Tuple
 
@@ -46,7 +47,8 @@ NO_TROUBLE = frozenset({"find_place", "human_handoff", "out_of_scope"})
 REGRESSED = ("matter", "service", "urgency")
 # modules of ours that decide what a model is
 PARTS = (
-    "features", "learners", "network", "normal_form", "questions", "regression", "troubles",
+    "features", "learners", "network", "normal_form", "questions", "regression", "syllables",
+    "troubles",
 )  # fmt: skip
 LEAST = 0.01
 
@@ -129,6 +131,8 @@ class TriageClassifier(GraphComponent, IntentClassifier):
         total = hashlib.sha256()
         for file in files:
             total.update(file.read_bytes())
+        # another table of readings, other columns
+        total.update(version("pypinyin").encode())
         return total.hexdigest()
 
     def train(self, training_data: TrainingData) -> Resource:

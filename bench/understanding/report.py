@@ -17,6 +17,8 @@ from knowledge.taxonomy import taxonomy
 
 CONFUSIONS_SHOWN = 15
 NAME_WIDTH = 44
+# rows that stock Rasa has no answer for
+NO_LABELS = frozenset({"urgent_found", "urgent_right", "party"})
 
 
 @cache
@@ -27,8 +29,13 @@ def words() -> dict[str, Any]:
     return content
 
 
-def totals(figures: Figures, strange: Figures | None = None) -> Iterator[str]:
-    """The table of a set; `strange` are texts out of scope that were asked apart."""
+def totals(
+    figures: Figures, strange: Figures | None = None, *, labels_only: bool = False
+) -> Iterator[str]:
+    """The table of a set; `strange` are texts out of scope that were asked apart.
+
+    `labels_only`: of one that judges neither how urgent it is nor for whom it is asked.
+    """
     rows = words()["rows"]
     service, matter = figures.service, figures.matter
     shares = {
@@ -48,6 +55,8 @@ def totals(figures: Figures, strange: Figures | None = None) -> Iterator[str]:
         "matter_calibration": matter.calibration_error(),
     }
     for name, title in rows.items():
+        if labels_only and name in NO_LABELS:
+            continue
         if name in plain:
             yield f"{padded(title)}{plain[name]:.3f}"
         elif shares[name].n:

@@ -19,9 +19,14 @@ class Utterance(NamedTuple):
     matter: str | None
 
 
-def utterances() -> Iterator[Utterance]:
+def files(folder: Path = NLU) -> list[Path]:
+    """Every file with utterances."""
+    return sorted([*folder.glob("consultation/*.yml"), *folder.glob("services/*.yml")])
+
+
+def utterances(folder: Path = NLU) -> Iterator[Utterance]:
     """Every training utterance, file by file."""
-    for file in sorted([*NLU.glob("consultation/*.yml"), *NLU.glob("services/*.yml")]):
+    for file in files(folder):
         content = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         for block in content["nlu"]:
             for item in block["examples"]:

@@ -42,10 +42,11 @@ def test_training_rows_are_the_rows_of_the_same_texts() -> None:
     np.testing.assert_allclose(rows.vectors, again.vectors, atol=1e-6)
 
 
-def test_a_row_is_characters_words_and_a_sentence_vector() -> None:
+def test_a_row_is_characters_words_sounds_and_a_sentence_vector() -> None:
     features, rows = Features.fit(TEXTS, TOKENS)
     characters, words = features.characters.vocabulary_, features.words.vocabulary_
-    assert rows.terms.shape == (len(TEXTS), len(characters) + len(words))
+    sounds = features.sounds.vocabulary_
+    assert rows.terms.shape == (len(TEXTS), len(characters) + len(words) + len(sounds))
     assert rows.vectors.shape == (len(TEXTS), VECTOR)
     assert {rows.terms.dtype, rows.vectors.dtype} == {np.dtype(np.float32)}
     # what stands in one text only is not learned
@@ -53,6 +54,20 @@ def test_a_row_is_characters_words_and_a_sentence_vector() -> None:
     assert {"工", "怎", "怎么"} <= set(characters)
     assert "老板拖" not in characters  # in two texts only: three are asked of characters
     assert "月" not in characters
+    assert {"gong", "zen'me", "=zm"} <= set(sounds)
+    assert "tuo'qian" not in sounds  # in two texts only
+
+
+def test_what_is_written_by_ear_has_its_sounds_and_only_them() -> None:
+    features, _ = Features.fit(TEXTS, TOKENS)
+    rows = features.rows(["公", "zenme", "zm"], [["公"], ["zenme"], ["zm"]])
+    border = len(features.characters.vocabulary_) + len(features.words.vocabulary_)
+    written, heard = rows.terms[:, :border].toarray(), rows.terms[:, border:].toarray()
+    columns = [features.sounds.vocabulary_[sound] for sound in ("gong", "zen'me", "=zm")]
+    assert (heard[:, columns] > 0).tolist() == [
+        [True, False, False], [False, True, True], [False, False, True],
+    ]  # fmt: skip
+    assert not written.any()
 
 
 def test_written_and_read_gives_equal_rows(tmp_path: Path) -> None:
@@ -69,6 +84,7 @@ def test_a_read_row_keeps_the_order_of_its_columns(tmp_path: Path) -> None:
     read = Features.read(tmp_path)
     assert read.characters.vocabulary_ == features.characters.vocabulary_
     assert read.words.vocabulary_ == features.words.vocabulary_
+    assert read.sounds.vocabulary_ == features.sounds.vocabulary_
 
 
 def test_what_is_written_holds_no_code(tmp_path: Path) -> None:
@@ -94,8 +110,9 @@ def test_a_text_is_the_same_alone_and_among_others() -> None:
     assert (together.terms[0] != alone.terms[0]).nnz == 0
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["words_idf.npy", "sounds.json"])
+def test_a_missing_file_is_told(tmp_path: Path, name: str) -> None:
     Features.fit(TEXTS, TOKENS)[0].write(tmp_path)
-    (tmp_path / "words_idf.npy").unlink()
+    (tmp_path / name).unlink()
     with pytest.raises(FileNotFoundError):
         Features.read(tmp_path)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
 from rasa.shared.exceptions import RasaException
 from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.message import Message
 
 from engine.importer import UtteranceImporter
 from tests.engine.making import ROOT
@@ -34,6 +36,32 @@ def test_it_reads_what_rasa_reads(tmp_path: Path) -> None:
         for key in ("text", "intent"):
             assert own.get(key) == other.get(key)
         assert own.get("metadata")["example"] == other.get("metadata")["example"]
+
+
+def test_what_is_done_to_a_copy_leaves_the_first_as_it_was(tmp_path: Path) -> None:
+    first = importer(tmp_path, FILE).get_nlu_data().training_examples[0]
+    before = first.fingerprint()
+    copied = copy.deepcopy(first)
+    assert (copied, copied.fingerprint()) == (first, before)
+    copied.set("tokens", ["没钱"], add_to_output=True)
+    copied.features.append("numbers")
+    assert copied.fingerprint() != before
+    assert (first.get("tokens"), first.features, first.fingerprint()) == (None, [], before)
+    assert "tokens" not in first.output_properties
+
+
+def test_another_label_is_another_message(tmp_path: Path) -> None:
+    message = importer(tmp_path, FILE).get_nlu_data().training_examples[0]
+    before = message.fingerprint()
+    message.set("intent", "legal_aid")
+    assert message.fingerprint() == before
+    message.set("intent", "notary")
+    assert message.fingerprint() != before
+
+
+def test_its_fingerprints_are_rasas(tmp_path: Path) -> None:
+    for mine in importer(tmp_path, FILE).get_nlu_data().training_examples:
+        assert mine.fingerprint() == Message(mine.data).fingerprint()
 
 
 @pytest.mark.parametrize(
