@@ -16,7 +16,8 @@ WARM_TEXT = "老板拖欠工资怎么办"
 
 
 class LiveIndex:
-    """Only what changed is encoded again: 0.2 seconds for 250 items, 4 ms more a changed text."""
+    """Only what changed is encoded and looked at again: a change among 300 items with 50 ways of
+    asking each takes 0.2 seconds, the first index a second."""
 
     def __init__(self) -> None:
         self._making = Lock()
@@ -34,7 +35,8 @@ class LiveIndex:
         with self._making:
             if self._current is None or self._current[0] is not items:
                 # what residents ask is encoded and forgotten: only the content is remembered
-                index = FaqIndex(items.values(), encoder(), encode)
+                before = self._current[1] if self._current else None
+                index = FaqIndex(items.values(), encoder(), encode, before)
                 if self._current is None:
                     index.search(WARM_TEXT, Prior())  # the encoder's first text takes a second
                 self._current = items, index

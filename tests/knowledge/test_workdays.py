@@ -17,7 +17,11 @@ from knowledge.workdays import (
     holiday_name,
     next_working_day,
     read_year,
+    working_days_after,
 )
+
+AHEAD = st.dates(date(2024, 1, 1), date(2030, 12, 31))
+COUNTS = st.integers(1, 30)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +74,43 @@ def test_the_next_working_day_is_worked_and_none_is_skipped(day: date) -> None:
     assert then >= day
     assert not day_kind(then).off
     assert all(day_kind(day + timedelta(days=n)).off for n in range((then - day).days))
+
+
+def worked_between(start: date, end: date) -> int:
+    """Days after `start`, up to and with `end`, that are not off."""
+    days = [start + timedelta(days=n) for n in range(1, (end - start).days + 1)]
+    return sum(
+        day.weekday() < 5 if day_kind(day) is Day.unknown else not day_kind(day).off for day in days
+    )
+
+
+@given(AHEAD, COUNTS)
+def test_so_many_working_days_lie_in_between(day: date, days: int) -> None:
+    due = working_days_after(day, days)
+    assert worked_between(day, due) == days
+    assert worked_between(due - timedelta(days=1), due) == 1  # the last day is one of them
+
+
+@given(AHEAD, AHEAD, COUNTS)
+def test_who_begins_later_is_not_due_earlier(one: date, other: date, days: int) -> None:
+    first, second = sorted((one, other))
+    assert working_days_after(first, days) <= working_days_after(second, days)
+
+
+@given(AHEAD, COUNTS)
+def test_one_working_day_more_is_later(day: date, days: int) -> None:
+    assert working_days_after(day, days) < working_days_after(day, days + 1)
+
+
+def test_the_national_holiday_and_the_sunday_that_is_worked_for_it() -> None:
+    # 2025: off from 1 to 8 October, and 28 September and 11 October are worked
+    assert working_days_after(date(2025, 9, 26), 1) == date(2025, 9, 28)
+    assert working_days_after(date(2025, 9, 30), 1) == date(2025, 10, 9)
+    assert working_days_after(date(2025, 9, 30), 3) == date(2025, 10, 11)
+
+
+def test_a_year_that_is_not_announced_has_its_weekends() -> None:
+    saturday = announced_until() + timedelta(days=1)
+    while saturday.weekday() != 5:
+        saturday += timedelta(days=1)
+    assert working_days_after(saturday - timedelta(days=1), 1) == saturday + timedelta(days=2)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from knowledge.content_files import DATA
 from knowledge.law.heard import asked_for, replaced_law
 from knowledge.law.library import FILE, laws
-from knowledge.law.links import articles_named, law_url, linked
+from knowledge.law.links import Part, articles_named, law_url, linked, pieces
 from knowledge.law.numerals import article_number
 from tests.knowledge.law_package import REVIEWED
 
@@ -150,6 +150,58 @@ def test_a_source_is_cut_where_articles_are_named() -> None:
     ]
     assert linked("《中山市公共法律服务体系建设规划（2023-2025年）》三（一）1")[0].url is None
     assert linked("") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "linked_words"),
+    [
+        # what people write of ours
+        ("我问民法典1079条、1080条和第一千条", ["民法典1079条", "1080条", "第一千条"]),
+        (
+            "依照《中华人民共和国刑法》第二百八十七条之二",
+            ["《中华人民共和国刑法》第二百八十七条之二"],
+        ),
+        ("双方援引《劳动法》\n第 3 条", ["《劳动法》\n第 3 条"]),
+        ("我国民法典第十条，第十二条", ["民法典第十条", "第十二条"]),
+        # the article is not there, the law is: its next number is read
+        ("民法典第九千条、第三条", ["第三条"]),
+        ("劳动法第十条之九", []),
+        # a law of another name, country or time
+        ("日本民法典第三条、第四条", []),
+        ("美国《宪法》第三条", []),
+        ("德国的民法典第八百二十三条", []),
+        ("《行政监察法》第三条", []),
+        ("外商投资企业和外国企业所得税法第三条", []),
+        ("家庭教育法第十条", []),
+        ("广东省劳动法第三条", []),
+        ("原劳动法第三条", []),
+        ("1979年《刑法》第三条，1997年修订的刑法第三条", []),
+        ("合同法第三条", []),
+        # how many there are, and a number that could be two
+        ("民法典里的3条规定，劳动法三条意见，刑法中一条", []),
+        ("民法典第十条，三条理由，20条意见", ["民法典第十条"]),
+        ("劳动法第十条例外", []),
+        ("民法典第二百五条", []),
+    ],
+)
+def test_a_link_leads_to_the_article_that_was_meant(text: str, linked_words: list[str]) -> None:
+    parts = pieces(text)
+    assert "".join(part.text for part in parts) == text
+    assert [part.text for part in parts if part.url] == linked_words
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["一千和千十一条", "九零十条", "一二千十零条", "第零十零条", "一" * 4000 + "条", " " * 4000],
+)
+def test_signs_that_are_no_number_name_nothing(number: str) -> None:
+    assert article_number(number) is None
+    assert pieces(f"民法典{number}") == (Part(f"民法典{number}", None),)
+
+
+@given(st.text(alphabet="第条之一二三十百千零〇两九9刑法民典的里，、和《》宪 \ud83d", max_size=30))
+def test_nothing_that_is_written_stops_a_page(text: str) -> None:
+    assert "".join(part.text for part in pieces(text)) == text
 
 
 @given(st.text(alphabet="劳动合同法民典第三十八9条、和《》的ab ", max_size=40))
