@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from knowledge.database import connect
 from knowledge.edition import city_codes
 from knowledge.faq.live import live_index, warm
 from knowledge.law.library import laws
+from knowledge.memory import spare_what_stays
 
 ACTIONS: tuple[type[TurnAction], ...] = (
     ActionRefer,
@@ -54,10 +55,16 @@ class LeanExecutor(ActionExecutor):
         return {}
 
 
-def create_app(database_url: str, codes: frozenset[str], vectors: Path | None = None) -> Starlette:
+def create_app(
+    database_url: str,
+    codes: frozenset[str],
+    vectors: Path | None = None,
+    loaded: Callable[[], None] = lambda: None,
+) -> Starlette:
     """The application; the database is opened when it starts, not before.
 
-    `vectors`: the answers' texts as numbers, as `wenfa prepare` wrote them.
+    `vectors`: the answers' texts as numbers, as `wenfa prepare` wrote them. `loaded` is called once
+    everything is read.
     """
 
     @asynccontextmanager
@@ -72,6 +79,7 @@ def create_app(database_url: str, codes: frozenset[str], vectors: Path | None = 
         for action in ACTIONS:
             executor.register_action(action(live))
         app.state.executor = executor
+        loaded()
         yield
         database.dispose()
 
@@ -107,7 +115,8 @@ async def _ready(request: Request) -> JSONResponse:
 if __name__ == "__main__":  # `wenfa actions` hands over the variables
     uvicorn.run(
         create_app(
-            os.environ["DATABASE_URL"], city_codes(), Path(os.environ["WENFA_FAQ_VECTORS"])
+            os.environ["DATABASE_URL"], city_codes(), Path(os.environ["WENFA_FAQ_VECTORS"]),
+            spare_what_stays,
         ),
         host="127.0.0.1",
         port=int(os.environ["WENFA_ACTIONS_PORT"]), log_level="warning", access_log=False,

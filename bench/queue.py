@@ -74,7 +74,8 @@ async def measure(
     stack: Stack, tokens: list[str], residents: int, rounds: int, thinking: float
 ) -> Result:
     """Fill the queue, then work on it; `thinking` are seconds before each deed of an operator."""
-    limits = httpx.Limits(max_connections=AT_ONCE + 8)
+    # the server closes what was idle for five seconds: no request is to meet that half way
+    limits = httpx.Limits(max_connections=AT_ONCE + 8, keepalive_expiry=2)
     async with (
         httpx.AsyncClient(base_url=stack.url, timeout=60, limits=limits, trust_env=False) as client,
         asyncio.TaskGroup() as streams,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -24,6 +24,8 @@ from bot.api import (
     follow_ups,
     health,
     hooks,
+    knowledge,
+    knowledge_deeds,
     legal_aid,
     login,
     places,
@@ -70,8 +72,8 @@ class _App(FastAPI):
         return problems.name_problem_media(super().openapi())
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application. Nothing is opened before it starts."""
+def create_app(settings: Settings, loaded: Callable[[], None] = lambda: None) -> FastAPI:
+    """The application. Nothing is opened before it starts; then `loaded` is called once."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -87,6 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
             delivering(gateway, settings.exchange, live.current().atlas.cities),
         ):
             app.state.parts = AppState(settings, live, engine, gateway)
+            loaded()
             yield
         await engine.close()
         database.dispose()
@@ -120,6 +123,8 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.exchange:
         app.include_router(hooks.incoming_router, prefix="/api/v1")
     app.include_router(slips.router, prefix="/api/v1")
+    app.include_router(knowledge.router, prefix="/api/v1")
+    app.include_router(knowledge_deeds.router, prefix="/api/v1")
     app.include_router(assist.router, prefix="/api/v1")
     app.include_router(calls.router, prefix="/api/v1")
     app.include_router(duty.router, prefix="/api/v1")

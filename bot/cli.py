@@ -60,10 +60,11 @@ def app(
     import uvicorn
 
     from bot.app import create_app
+    from knowledge.memory import spare_what_stays
 
     settings = _settings()
     uvicorn.run(
-        create_app(settings), host=settings.host, port=port or settings.port,
+        create_app(settings, spare_what_stays), host=settings.host, port=port or settings.port,
         log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=2,  # open event streams must not hold up a stop
     )  # fmt: skip

@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.settings import ROOT, Settings
 
 Say = Callable[[str], None]
+CPU = Path("/proc/cpuinfo")
 
 
 class PrepareError(Exception):
@@ -88,8 +89,9 @@ def training_environment(settings: Settings) -> dict[str, str]:
 
 
 def engine_environment(settings: Settings) -> dict[str, str]:
-    """The engine's environment: ours, and no telemetry."""
+    """The engine's environment: ours, no telemetry, and the right kernels for the processor."""
     return {
+        **kernels(CPU),
         **os.environ,
         "RASA_TELEMETRY_ENABLED": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -98,6 +100,20 @@ def engine_environment(settings: Settings) -> dict[str, str]:
         "WENFA_GAZETTEER": str(settings.gazetteer_file.resolve()),
         "ENGINE_TRACKER_URL": settings.engine_tracker_url,
     }
+
+
+def kernels(cpu: Path) -> dict[str, str]:
+    """What OpenBLAS is to take the processor for, by Linux' description of it (`cpu`).
+
+    The OpenBLAS in the engine's numpy 1.22 is of 2021 and treats a processor that it has never
+    heard of like one of 2004: a sentence takes twice the time, and so does training. Whatever has
+    AVX2 and FMA runs what was written for Haswell.
+    """
+    try:
+        flags = set(cpu.read_text(encoding="utf-8", errors="replace").split())
+    except OSError:
+        return {}
+    return {"OPENBLAS_CORETYPE": "Haswell"} if {"avx2", "fma"} <= flags else {}
 
 
 def _inputs_digest(settings: Settings) -> str:

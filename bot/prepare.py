@@ -33,7 +33,7 @@ def prepare(settings: Settings, say: Say = print) -> Model:
         migrate(database)
         loaded = load(database)
         export_gazetteer(database, Boundaries.none(), settings.gazetteer_file)
-        _encode_answers(database, settings.vectors_file)
+        _encode_answers(database, settings.vectors_file, say)
         database.dispose()
     except ContentError as error:
         raise PrepareError(f"内容文件有误：{error}") from error
@@ -51,9 +51,13 @@ def prepare(settings: Settings, say: Say = print) -> Model:
     return model
 
 
-def _encode_answers(database: Engine, file: Path) -> None:
-    """So that no process has to do it at its start (some seconds the first time)."""
+def _encode_answers(database: Engine, file: Path, say: Say) -> None:
+    """So that no process has to do it at its start (a minute the first time)."""
     encoder().read(file)
-    live_index().over(LiveCatalogue(database, Boundaries.none()).current().faq)
+    items = LiveCatalogue(database, Boundaries.none()).current().faq
+    ways = sum(len(item.ask) for item in items.values())
+    if not encoder().size:
+        say(f"[答案] 第一次准备 {len(items)} 条答案的 {ways} 种问法（约一分钟）…")
+    live_index().over(items)
     with suppress(OSError):  # a full disk: every process encodes for itself
         encoder().write(file)

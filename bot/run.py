@@ -29,6 +29,7 @@ FIRST_PAUSE = 0.5
 # … and when it has died so often within so many seconds, starting it again helps nobody
 DEATHS = 5
 WITHIN = 60.0
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stopped(Exception):
@@ -37,7 +38,7 @@ class Stopped(Exception):
 
 def run_all(settings: Settings) -> int:
     """Blocks until stopped; returns the exit code. Every line printed is for a person."""
-    for stop in (signal.SIGINT, signal.SIGTERM):
+    for stop in STOPS:
         signal.signal(stop, _stop)
     children: list[Child] = []
     begun = time.monotonic()
@@ -173,4 +174,6 @@ def _may_live_again(child: Child, now: float) -> bool:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
+    for stop in STOPS:  # a second Ctrl-C must not come between the children and their end
+        signal.signal(stop, signal.SIG_IGN)
     raise Stopped

@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote, urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.hooks.systems import Systems
 
 ROOT = Path(__file__).resolve().parent.parent
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+# what an address has no place for, and what ends the path that others are put behind
+_NO_PART_OF_A_SITE = re.compile(r"[\s\x00-\x20\x7f?#@\\\"'<>`{|}^]")
+_HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
+
+
+def _site(given: str) -> str:
+    """A web address without a slash at its end; paths are put behind it. Raises ValueError.
+
+    The scheme and the host are written as every reader of them takes them: small, in ASCII.
+    """
+    plain = given.strip().rstrip("/")
+    if not plain:
+        return ""
+    if _NO_PART_OF_A_SITE.search(plain):
+        raise ValueError("not the address of a site")
+    parts = urlsplit(plain)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("not an http(s) address")
+    host = f"[{parts.hostname}]"
+    if host not in parts.netloc.lower():  # no IPv6
+        host = parts.hostname.encode("idna").decode()  # raises for what no host can be called
+    if not _HOST.fullmatch(host) or parts.port == 0:  # raises for a number that is no port
+        raise ValueError("not a host")
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{host}{port}{quote(parts.path, safe='/%~!$&()*+,;=:')}"
 
 
 class Settings(BaseSettings):
@@ -31,6 +60,9 @@ class Settings(BaseSettings):
     city: str = "zhongshan"
     host: str = "127.0.0.1"
     port: Port = 8080
+    # where residents reach this site: what leaves it (Telegram, Word) needs whole links. Without
+    # one it has none, since a link that leads nowhere is worse than a name
+    public_url: Annotated[str, AfterValidator(_site)] = ""
     actions_port: Port = 5055
     engine_port: Port = 5005
     database: str | None = Field(default=None, validation_alias="DATABASE_URL")

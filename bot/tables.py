@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -220,6 +221,8 @@ class Ticket(Base):
     service: Mapped[str | None]
     matter: Mapped[str | None]
     urgent: Mapped[str]
+    # whether anybody has looked how urgent it is; false: "none" only says that nobody knows
+    urgent_judged: Mapped[bool] = mapped_column(default=True, server_default=true())
     # the resident's own words
     trouble: Mapped[str]
     summary: Mapped[list[str]] = mapped_column(JSON)

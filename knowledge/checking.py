@@ -5,6 +5,7 @@ Pure: it reads one snapshot of the knowledge base and the day, and finds; nothin
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -171,21 +172,23 @@ class NearCopies:
     """Texts, to be asked which of them a new one nearly repeats."""
 
     def __init__(self) -> None:
-        self._pieces: list[frozenset[str]] = []
+        self._sizes: list[int] = []
         self._holding: dict[str, list[int]] = {}
 
     def add(self, text: str) -> None:
         """One text more; its place is the number of those before it."""
         own = _pieces(text)
         for piece in own:
-            self._holding.setdefault(piece, []).append(len(self._pieces))
-        self._pieces.append(own)
+            self._holding.setdefault(piece, []).append(len(self._sizes))
+        self._sizes.append(len(own))
 
     def of(self, text: str) -> Iterator[int]:
         """Places of texts whose three-letter pieces are mostly those of this one."""
         own = _pieces(text)
-        for other in sorted({at for piece in own for at in self._holding.get(piece, ())}):
-            if len(own & self._pieces[other]) >= ALIKE * len(own | self._pieces[other]):
+        shared = Counter(at for piece in own for at in self._holding.get(piece, ()))
+        for other in sorted(shared):
+            both = shared[other]
+            if both >= ALIKE * (len(own) + self._sizes[other] - both):
                 yield other
 
 

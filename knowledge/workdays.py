@@ -104,3 +104,21 @@ def next_working_day(day: date) -> date:
     while day_kind(day).off:
         day += timedelta(days=1)
     return day
+
+
+def working_days_after(day: date, count: int) -> date:
+    """The last of so many working days after `day`, which itself does not count.
+
+    Where the days of a year are not announced, only its weekends are off: the earlier day is the
+    safer one.
+    """
+    for _ in range(count):
+        day += timedelta(days=1)
+        while not _counted(day):
+            day += timedelta(days=1)
+    return day
+
+
+def _counted(day: date) -> bool:
+    off = day_kind(day).off
+    return day.weekday() < SATURDAY if off is None else not off

@@ -13,7 +13,7 @@ step "类型（mypy，应用）"
 "$PYTHON" -m mypy knowledge actions bot bench tests runtimes
 
 step "类型（mypy，引擎）"
-"$ENGINE_PYTHON" -m mypy --config-file engine/mypy.ini engine tests/engine bench/understanding/compare.py
+"$ENGINE_PYTHON" -m mypy --config-file engine/mypy.ini engine tests/engine bench/understanding/compare.py bench/understanding/train_and_ask.py
 
 step "训练数据（rasa data validate）"
 "$ENGINE_PYTHON" -W ignore -m rasa data validate --domain domain --data nlu_data --config config.yml --fail-on-warnings
@@ -23,6 +23,13 @@ step "训练数据（rasa data validate）"
 step "引擎的测试（Python 3.10）"
 "$ENGINE_PYTHON" -m pytest -c tests/engine/pytest.ini --rootdir tests/engine tests/engine
 
-step "应用的测试"
-"$PYTHON" -m pytest tests
+step "建库、训练（有变化才训练），下面都用它"
+# a database of its own, whatever the shell's address leads to
+env -u DATABASE_URL "$PYTHON" -m bot.cli prepare
+
+step "应用的测试（每个核一份，同时跑）"
+"$PYTHON" -m pytest -m "not e2e" -n auto --dist loadfile tests
+
+step "从头到尾的测试（真的引擎、浏览器、Telegram，一个一个跑）"
+"$PYTHON" -m pytest -m e2e tests/e2e
 

@@ -2,6 +2,8 @@
 
 Not logged in: 401 (a page: 303 to the login page). Logged in without any of the roles: 403. A
 request that changes something and comes with the cookie, without the login's CSRF token: 403.
+A site whose forms hold more than a click answers the exceptions of a page itself: nothing typed
+is lost there (bot.admin.kept).
 """
 
 from __future__ import annotations
@@ -45,6 +47,21 @@ class NotForYou(Exception):
         self.member = member
 
 
+class Unproven(Problem):
+    """A page's form without the CSRF token of this login: of an older one, or of another site."""
+
+    def __init__(self, member: StaffMember) -> None:
+        super().__init__(403, "csrf")
+        self.member = member
+
+
+class DoorAway(Problem):
+    """Nobody can be looked up: the database does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "accounts_away")
+
+
 def install(app: FastAPI) -> None:
     """What becomes of the exceptions above."""
     app.add_exception_handler(Refused, _refused)
@@ -77,7 +94,7 @@ def staff(*needed: Role, page: bool = False) -> Any:
                 raise NotForYou(member)
             raise Problem(403, "role_needed")
         if by_cookie and request.method not in SAFE and not await _csrf(request, member):
-            raise Problem(403, "csrf")
+            raise Unproven(member) if page else Problem(403, "csrf")
         request.state.member = member  # for who has to say on a page why something failed
         return member
 
@@ -97,7 +114,7 @@ async def _who(request: Request) -> tuple[StaffMember | None, bool]:
             return await accounts.by_token(token.strip(), address), False
         return (await accounts.by_cookie(cookie, address) if cookie else None), True
     except AccountsAway as error:
-        raise Problem(503, "accounts_away") from error
+        raise DoorAway from error
 
 
 async def _csrf(request: Request, member: StaffMember) -> bool:

@@ -73,8 +73,7 @@ async def listed(request: Request, member: Keeper, state: State) -> HTMLResponse
 @router.post("")
 async def close(request: Request, member: Keeper, state: State) -> Response:
     """Nobody is there; or the form again, with what was typed and what is wrong with it."""
-    form = await plain_form(request)
-    filled = Filled({name: form.get(name, "").strip() for name in FIELDS})
+    filled = await _filled(request)
     point = _point(filled, member, state)
     starts, ends = _moment(filled, "from"), _moment(filled, "until")
     reason = filled.texts["reason"]
@@ -91,6 +90,13 @@ async def close(request: Request, member: Keeper, state: State) -> Response:
     return await _page(member, state, filled, 422)
 
 
+async def again(request: Request, member: StaffMember, state: AppState) -> HTMLResponse:
+    """What was sent without a token of this login: shown as it was typed, nothing is closed."""
+    filled = await _filled(request)
+    _point(filled, member, state)
+    return await _page(member, state, filled, 403, alert=str(WORDS.words["again"]))
+
+
 @router.post("/{closure}/lift")
 async def lift(
     closure: Annotated[int, Path(ge=1, le=LARGEST_ID)], member: Keeper, state: State
@@ -103,8 +109,19 @@ async def lift(
     return to(ADDRESS, "reopened")
 
 
+async def _filled(request: Request) -> Filled:
+    form = await plain_form(request)
+    return Filled({name: form.get(name, "").strip() for name in FIELDS})
+
+
 async def _page(
-    member: StaffMember, state: AppState, filled: Filled, status: int = 200, done: str = ""
+    member: StaffMember,
+    state: AppState,
+    filled: Filled,
+    status: int = 200,
+    *,
+    done: str = "",
+    alert: str = "",
 ) -> HTMLResponse:
     catalogue, now = state.catalogue, datetime.now(CHINA)
     running = closing.running(catalogue, member.city_id)
@@ -134,7 +151,7 @@ async def _page(
     return admin_page(
         "closures.html", member, "closures", status,
         w=WORDS.words, rows=rows, texts=texts, errors=filled.errors, choices=filled.choices,
-        cities={} if member.city_id else catalogue.atlas.cities, done=done,
+        cities={} if member.city_id else catalogue.atlas.cities, done=done, alert=alert,
         longest={"place": LONGEST_PLACE, "reason": LONGEST_REASON},
     )  # fmt: skip
 

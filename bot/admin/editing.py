@@ -7,17 +7,17 @@ again beside its reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from bot.accounts import audit
 from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
+from bot.admin.changing import keeping
 from bot.admin.entries import (
     OwnCityOnly,
     Seen,
@@ -39,14 +39,15 @@ from knowledge.china import today
 from knowledge.editing import versions
 from knowledge.editing.differences import Difference, differences
 from knowledge.editing.fields import RANKS, fields, read_body, write_body
-from knowledge.editing.kinds import Body, Kind, name_of
+from knowledge.editing.kinds import Kind, name_of
 from knowledge.editing.rules import check
-from knowledge.editing.versions import Change, Entry, Stale
+from knowledge.editing.versions import Entry, Stale
 from knowledge.editing.words import Problem, editing_words
 from knowledge.taxonomy import taxonomy
 
 REVIEW_IN = timedelta(days=180)
 LONGEST_ASKED = 300
+NEW = "new"  # in the address, in the place of an id
 _MARK = re.compile(r"[0-9a-f]{8}").fullmatch
 router = APIRouter(prefix="/admin", include_in_schema=False)
 
@@ -88,52 +89,53 @@ async def save(
     return await _written(request, of, entry, member, state)
 
 
+async def again(
+    request: Request, kind: str, object_id: str, member: StaffMember, state: AppState
+) -> Response:
+    """What was sent without a token of this login: shown as it was typed, and nothing is saved.
+
+    Raises NotThere, Elsewhere, StoreAway; OwnCityOnly when this member may not write all of it.
+    """
+    of = kind_named(kind)
+    entry = None if object_id == NEW else await opened(state, member, of, object_id)
+    form, frame = await long_form(request), state.frame
+    own = {field.name for field in own_fields(member, of, frame)}
+    if any(field.name in form and field.name not in own for field in fields(of, frame)):
+        raise OwnCityOnly
+    texts = written(member, of, entry.newest if entry else None, form, frame)
+    return _form(state, member, of, entry, texts, status=403, alert="again", form=form)
+
+
 async def _written(
     request: Request, kind: Kind, entry: Entry | None, member: StaffMember, state: AppState
 ) -> Response:
     form, frame = await long_form(request), state.frame
     before = entry.newest if entry else None
     texts = written(member, kind, before, form, frame)
+    shown = partial(_form, state, member, kind, entry, texts, form=form)
     read = read_body(kind, texts, frame)
     if read.body is None:
-        return _form(state, member, kind, entry, texts, read.problems, status=422)
+        return shown(read.problems, status=422)
     publishing = form.get("deed") == "publish"
     try:
         # over a colleague's draft one may go on writing; to publish it takes who may publish it all
         may_change(member, kind, entry.body if entry and publishing else before, read.body)
     except OwnCityOnly:
-        return _form(state, member, kind, entry, texts, status=403, alert="own_city")
-    mark = form.get("mark", "")
-    object_id = entry.id if entry else versions.new_id(kind, read.body, _MARK(mark) and mark)
+        return shown(status=403, alert="own_city")
+    object_id = entry.id if entry else versions.new_id(kind, read.body, _mark(form))
     problems = await run_in_threadpool(check, kind, object_id, read.body, frame, today())
     if publishing and not member.may(Role.REVIEWER):
-        return refused(member, kind, "reviewer", 403)
+        return shown(problems, status=403, alert="reviewer")
     if publishing and any(problem.stops for problem in problems):
-        return _form(state, member, kind, entry, texts, problems, status=422, alert="stopped")
+        return shown(problems, status=422, alert="stopped")
     try:
-        await done(state, _keeping(kind, object_id, read.body, Seen.of(form), member, publishing))
+        await done(state, keeping(kind, object_id, read.body, Seen.of(form), member, publishing))
     except Stale as late:
         now = await opened(state, member, kind, object_id)
         return _form(state, member, kind, now, texts, problems, status=409, late=late)
     except StoreAway:
-        return _form(state, member, kind, entry, texts, problems, status=503, alert="away")
+        return shown(problems, status=503, alert="away")
     return to(f"/admin/{kind}/{object_id}", "published" if publishing else "saved")
-
-
-def _keeping(
-    kind: Kind, object_id: str, body: Body, seen: Seen, member: StaffMember, publishing: bool
-) -> Callable[[Session], None]:
-    def write(session: Session) -> None:
-        versions.save_draft(
-            session, kind, object_id, body,
-            seen=seen.version, revision=seen.revision, by=member.name,
-        )  # fmt: skip
-        if publishing:
-            versions.publish(session, kind, [Change(object_id, body, seen.version)], by=member.name)
-        verb = "content.publish" if publishing else "content.save"
-        audit.record(session, member, verb, kind, object_id, {"name": name_of(kind, body)})
-
-    return write
 
 
 def _form(
@@ -148,7 +150,9 @@ def _form(
     alert: str = "",
     late: Stale | None = None,
     done: str = "",
+    form: Mapping[str, str] | None = None,
 ) -> Response:
+    """`form`: what was sent; what it had seen stays seen, and a colleague's change is told."""
     frame, own = state.frame, own_fields(member, kind, state.frame)
     rest = [field for field in fields(kind, frame) if field not in own]
     told: dict[str, list[Problem]] = {}
@@ -164,6 +168,11 @@ def _form(
         alert_text = w["alerts"]["unreadable"]
     else:
         alert_text = w["alerts"].get(alert, "")
+    if form is None:
+        draft = entry.draft if entry else None
+        seen = Seen(entry.version if entry else versions.NEW, draft.revision if draft else 0)
+    else:
+        seen = Seen.of(form)
     return admin_page(
         "entry.html", member, kind, status,
         w=w, kind=kind, entry=entry, texts=texts, fields=own, told=told, ranks=RANKS,
@@ -171,11 +180,17 @@ def _form(
         elsewhere=[(field.title, one) for field in rest for one in told.get(field.name, ())],
         marks=marks_of(entry, kind, today()) if entry else (),
         title=name_of(kind, entry.newest) if entry else w["new"][kind],
-        alert=alert_text, mark=versions.new_mark(),
+        alert=alert_text, seen=seen, mark=_mark(form or {}) or versions.new_mark(),
         changed=changed, done=done,
         wrong=[(field.title, field.name) for field in own
                if any(one.stops for one in told.get(field.name, ()))],
     )  # fmt: skip
+
+
+def _mark(form: Mapping[str, str]) -> str | None:
+    """What tells a new thing from every other: the same when its form comes a second time."""
+    given = form.get("mark", "")
+    return given if _MARK(given) else None
 
 
 def _defaults(

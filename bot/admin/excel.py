@@ -30,15 +30,17 @@ from bot.admin.site import Editor, admin_page, refused
 from bot.api.problems import document
 from bot.api.state import AppState, State
 from bot.web.pages import PRIVATE, Pages, to
-from bot.workbook.applying import Moved
+from bot.workbook.applying import Accepted, Moved
 from bot.workbook.exporting import export
 from bot.workbook.jobs import (
     KIND_OF_OBJECT,
     Imports,
     NotReady,
+    accepted,
     apply_import,
     begun,
     current_entries,
+    judge_again,
     overtaken,
 )
 from bot.workbook.jobs import State as JobState
@@ -231,6 +233,10 @@ async def apply(number: Number, member: Editor, state: State) -> Response:
         return refused(member, HERE, "reviewer", 403)
     store = state.gateway.store
 
+    def read(session: Session) -> list[Accepted]:
+        job = _job(session, number, member)
+        return accepted(session, job.id) if job and job.state == JobState.ready else []
+
     def write(session: Session) -> bool:
         job = _job(session, number, member)
         if job is None:
@@ -238,7 +244,9 @@ async def apply(number: Number, member: Editor, state: State) -> Response:
         apply_import(session, job, member)
         return True
 
+    rows = await store.look(read)
     try:
+        await run_in_threadpool(judge_again, rows, Frame(state.live.current()), today())
         if not await store.run(write):
             return _said(member, "not_there", 404)
     except NotReady:

@@ -48,7 +48,7 @@ async def listed(request: Request, kind: str, member: Editor, state: State) -> H
 
     def read(session: Session) -> list[Entry]:
         every = versions.entries(session, of)
-        return [entry for entry in every if _fits(entry, member, of, wanted, day)]
+        return [entry for entry in every if fits(entry, member, of, wanted, day)]
 
     found = await state.gateway.store.look(read)
     number = request.query_params.get("page", "1")
@@ -59,12 +59,12 @@ async def listed(request: Request, kind: str, member: Editor, state: State) -> H
         w=WORDS.words, kind=of, wanted=wanted, page=page, pages=-(-len(found) // PAGE),
         total=len(found), rows=[_row(entry, of, frame, day) for entry in shown],
         cities=frame.cities.labels, shelves=frame.shelves.labels,
-        marks={mark: WORDS.words["marks"][mark] for mark in _MARKS[of]},
+        marks={mark: WORDS.words["marks"][mark] for mark in MARKS[of]},
         done=PAGES.done_text(request),
     )  # fmt: skip
 
 
-_MARKS = {
+MARKS = {
     Kind.faq: ("draft", "overdue", "unread", "unverified", "archived"),
     Kind.place: ("draft", "unverified", "verified", "archived"),
     Kind.person: ("draft", "unverified", "hidden", "archived"),
@@ -83,10 +83,11 @@ def marks_of(entry: Entry, kind: Kind, day: date) -> tuple[str, ...]:
         "unread": kind is Kind.faq and body["read_on"] is None,
         "hidden": kind is Kind.person and not body["shown"],
     }
-    return tuple(mark for mark in _MARKS[kind] if true[mark])
+    return tuple(mark for mark in MARKS[kind] if true[mark])
 
 
-def _fits(entry: Entry, member: StaffMember, kind: Kind, wanted: dict[str, str], day: date) -> bool:
+def fits(entry: Entry, member: StaffMember, kind: Kind, wanted: dict[str, str], day: date) -> bool:
+    """Whether a member who looks for `wanted` (q, city, about, mark) finds it."""
     if not may_see(member, kind, entry):
         return False
     marks = marks_of(entry, kind, day)

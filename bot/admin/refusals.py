@@ -6,9 +6,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from bot.accounts.logins import StaffMember
+from bot.admin import kept
 from bot.admin.entries import Elsewhere, OwnCityOnly
 from bot.admin.listing import WORDS
-from bot.admin.site import HOME, PAGES, refused
+from bot.admin.site import HOME, PAGES, place_of, refused
+from bot.admin.typed import typed_in
 from bot.api.state import AppState
 from bot.clock import when
 from bot.gateway.store import StoreAway
@@ -32,13 +34,14 @@ def install(app: FastAPI) -> None:
             assert elsewhere is not None
             given: Response = await elsewhere(request, error)  # type: ignore[misc]
             return given
-        return _page(request, error)
+        return await _page(request, error)
 
     for kind in _KEYS:
         app.add_exception_handler(kind, answer)
+    kept.install(app)
 
 
-def _page(request: Request, error: Exception) -> Response:
+async def _page(request: Request, error: Exception) -> Response:
     key, status = _KEYS[type(error)]
     member: StaffMember = request.state.member
     state: AppState = request.app.state.parts
@@ -46,5 +49,5 @@ def _page(request: Request, error: Exception) -> Response:
     values: dict[str, object] = {"city": city.short if city else PAGES.words["all_cities"]}
     if isinstance(error, Stale):
         values |= {"by": error.by or WORDS.words["somebody"], "at": when(error.at)}
-    here = request.url.path.removeprefix(HOME).strip("/").partition("/")[0]
-    return refused(member, here if here in PAGES.words["menu"] else "home", key, status, **values)
+    typed = await typed_in(request)
+    return refused(member, place_of(request), key, status, typed, **values)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from bot.accounts.door import staff
@@ -51,9 +53,23 @@ def _menu(member: StaffMember) -> dict[str, dict[str, str]]:
     return {**slips, "closures": menu["closures"]}
 
 
+def place_of(request: Request) -> str:
+    """The menu's entry that an address belongs to."""
+    here = request.url.path.removeprefix(HOME).strip("/").partition("/")[0]
+    return here if here in PAGES.words["menu"] else "home"
+
+
 def refused(
-    member: StaffMember, here: str, key: str, status: int, **values: object
+    member: StaffMember,
+    here: str,
+    key: str,
+    status: int,
+    typed: Sequence[tuple[str, str]] = (),
+    **values: object,
 ) -> HTMLResponse:
-    """A plain page that says why something cannot be done: a key of `refused` in admin.yml."""
+    """A plain page that says why something cannot be done: a key of `refused` in admin.yml.
+
+    `typed`: what was written into the form, by the title of its field, so that it is not lost.
+    """
     text = str(PAGES.words["refused"][key]).format(**values)
-    return admin_page("said.html", member, here, status, text=text)
+    return admin_page("said.html", member, here, status, text=text, typed=typed)

@@ -108,9 +108,10 @@ def draft_item(object_id: str, body: Body) -> Item:
 
 def _find(catalogue: Catalogue, item: Item, question: str, prior: Prior) -> Found:
     """An index of its own, thrown away: residents are answered by that of the process."""
-    live_index().over(catalogue.faq)  # right after a start: encoded once, not twice side by side
+    # right after a start: encoded once, not twice side by side
+    live = live_index().over(catalogue.faq)
     items = {**catalogue.faq, item.id: item}
-    return FaqIndex(items.values(), encoder(), encode).search(question, prior, HITS)
+    return FaqIndex(items.values(), encoder(), encode, live).search(question, prior, HITS)
 
 
 def _page(

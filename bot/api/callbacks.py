@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from bot.accounts import audit
@@ -31,9 +32,41 @@ Operator = Annotated[StaffMember, staff(Role.OPERATOR)]
 CallbackId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
-@router.get("")
+class CallbackLine(BaseModel):
+    """One call to make.
+
+    `safe` null: it was not asked whether calling is safe. `first`: why this one comes before all
+    the others; null for those that do not.
+    """
+
+    id: int
+    number: str
+    number_shown: str
+    city: str
+    day: str
+    half: str
+    when: str
+    urgent_name: str | None
+    matter_name: str | None
+    trouble: str
+    safe: bool | None
+    tries: int
+    overdue: bool
+    first: str | None
+
+
+class CallbackList(BaseModel):
+    """The calls to make, in their order."""
+
+    callbacks: list[CallbackLine]
+
+
+@router.get("", response_model=CallbackList)
 async def callbacks(member: Operator, state: State) -> dict[str, Any]:
-    """The calls to make in one's city, the earliest first; the number to call is on the ticket."""
+    """The calls to make in one's city, those of who may be in danger first, then the earliest.
+
+    The number to call is on the ticket.
+    """
     found = await state.gateway.look(lambda s: to_call(s, member.city_id, utcnow()))
     return {"callbacks": [_shape(line) for line in found]}
 
@@ -99,4 +132,5 @@ def _shape(line: Line) -> dict[str, Any]:
         "safe": line.safe,
         "tries": line.tries,
         "overdue": line.overdue,
+        "first": line.first,
     }

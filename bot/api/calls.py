@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from bot.accounts.door import staff
 from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
 from bot.api.assist import ToldRequest, panel_of, told_by
 from bot.api.problems import Problem, ProblemDocument
+from bot.api.schemas import CitedShape
 from bot.api.state import State
 from bot.assist.taking import Taken, Taking, already_taken, take
 from bot.clock import utcnow
@@ -22,6 +23,7 @@ from bot.tables import Ticket
 from bot.tickets.number import shown
 from bot.tickets.summary import NOT_URGENT
 from bot.words import words
+from knowledge.law.links import lines_cited
 from knowledge.text import storable
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -47,7 +49,31 @@ class CallRequest(ToldRequest):
     note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] | None = None
 
 
-@router.post("", status_code=201, responses={200: {"description": "It was made before"}})
+class CallMade(BaseModel):
+    """The ticket of a call.
+
+    `may_rate` false: somebody was in danger, or nobody has judged whether they are
+    (`urgent_judged`); they are not asked for a rating.
+    """
+
+    number: str
+    number_shown: str
+    url: str
+    state: str
+    summary: list[str]
+    summary_cited: list[list[CitedShape]]
+    outcomes: list[dict[str, str]]
+    may_rate: bool
+    urgent_judged: bool
+    repeated: bool
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=CallMade,
+    responses={200: {"model": CallMade, "description": "It was made before"}},
+)
 async def make_ticket(
     request: CallRequest, member: Operator, state: State, response: Response
 ) -> dict[str, Any]:
@@ -81,7 +107,7 @@ async def make_ticket(
     state.gateway.hub.wake(*taken.topics)
     if taken.repeated:
         response.status_code = 200
-    calm = panel["calm"] and taken.ticket.urgent == NOT_URGENT
+    calm = panel["calm"] and taken.ticket.urgent == NOT_URGENT and taken.ticket.urgent_judged
     return _shape(taken.ticket, repeated=taken.repeated, may_rate=calm)
 
 
@@ -98,16 +124,17 @@ def _contact(request: CallRequest) -> str | None:
 
 
 def _shape(ticket: Ticket, *, repeated: bool, may_rate: bool) -> dict[str, Any]:
-    """`may_rate` false: somebody was in danger, and is not asked whether they liked it."""
     return {
         "number": ticket.number,
         "number_shown": shown(ticket.number),
         "url": f"/console?ticket={ticket.number}",
         "state": ticket.state,
         "summary": ticket.summary,
+        "summary_cited": lines_cited(ticket.summary),
         "outcomes": [
             {"id": id_, "name": name} for id_, name in words("tickets")["outcomes"].items()
         ],
         "may_rate": may_rate,
+        "urgent_judged": ticket.urgent_judged,
         "repeated": repeated,
     }

@@ -64,6 +64,7 @@ class ScreeningAnswer(BaseModel):
     materials: list[MaterialShape]
     apply_at: list[PlaceShape]
     objection: str
+    objection_cited: list[CitedShape]
     rules_version: str
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -56,7 +56,16 @@ class Problem(Exception):
         self.status = status
         self.field = field
         self.detail = str(words("problems")["detail"][detail]).format(**values)
+        self.errors = [FieldError(field=field, message=self.detail)] if field else []
         super().__init__(self.detail)
+
+
+class WrongFields(Problem):
+    """Several fields at once, each with its own message; the detail has the first (`problem`)."""
+
+    def __init__(self, detail: str, errors: Sequence[FieldError]) -> None:
+        super().__init__(422, detail, problem=errors[0].message)
+        self.errors = list(errors)
 
 
 def document(status: int, detail: str, errors: list[FieldError] | None = None) -> JSONResponse:
@@ -76,8 +85,7 @@ def install(app: FastAPI) -> None:
 
 def problem(error: Problem) -> JSONResponse:
     """A Problem as its answer."""
-    errors = [FieldError(field=error.field, message=error.detail)] if error.field else []
-    return document(error.status, error.detail, errors)
+    return document(error.status, error.detail, error.errors)
 
 
 async def _problem(request: Request, error: Exception) -> JSONResponse:

@@ -26,7 +26,7 @@ from bot.gateway import hub
 from bot.gateway.ledger import Actor, Ledger
 from bot.gateway.store import StoreAway
 from bot.tables import Message, Ticket
-from bot.tickets import aside, board, colleagues, corrections, desk, drafts
+from bot.tickets import aside, board, colleagues, corrections, desk, drafts, judging
 from bot.tickets.acting import actor_of, on_ticket
 from bot.tickets.corrections import Axis
 from bot.tickets.stream import ConsoleStream
@@ -54,6 +54,7 @@ Name = Annotated[
     AfterValidator(storable),
 ]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+CURSOR_AT_MOST = 200
 Deed = Callable[[Ledger, Ticket, Actor], object]
 
 
@@ -111,6 +112,12 @@ class CorrectRequest(Strict):
     matter: Label | None = None
 
 
+class JudgeRequest(Strict):
+    """One of the kinds of `labels`; "none": nothing is urgent."""
+
+    urgent: Label
+
+
 class OpponentRequest(Strict):
     """An empty name takes it away."""
 
@@ -128,22 +135,33 @@ async def tickets(
     member: Operator,
     state: State,
     scope: Annotated[Literal["waiting", "mine", "open", "closed"] | None, Query()] = None,
+    order: Annotated[Literal["queue", "newest"], Query()] = "queue",
+    limit: Annotated[int, Query(ge=1, le=board.AT_MOST)] = board.AT_MOST,
+    after: Annotated[str | None, Query(max_length=CURSOR_AT_MOST)] = None,
 ) -> dict[str, Any]:
-    """What waits, is being answered, or is open; `scope` narrows it."""
+    """What waits, is being answered, or is open; `scope` narrows it.
+
+    `after` goes on where the answer before said `next`.
+    """
     operator = actor_of(member)
     catalogue = state.catalogue
-    return {
-        "tickets": await state.gateway.look(
-            lambda s: board.lines(s, catalogue, operator, member.city_id, scope)
-        )
-    }
+    try:
+        page = await state.gateway.look(
+            lambda s: board.page(
+                s, catalogue, operator, member.city_id, scope,
+                newest=order == "newest", limit=limit, after=after,
+            )
+        )  # fmt: skip
+    except board.WrongCursor:
+        raise Problem(422, "unknown_cursor", "after") from None
+    return {"tickets": page.lines, "next": page.next}
 
 
 @router.get("/events", response_class=EventSourceResponse)
 async def events(
     request: Request, member: Operator, state: State
 ) -> AsyncIterator[ServerSentEvent]:
-    """`tickets` (the whole list, when it changes), `message` and `typing` of one's own tickets."""
+    """`tickets` (the list) and `changes` of it, `message` and `typing` of one's own tickets."""
 
     async def admitted() -> bool:
         now = await accounts_of(request).again(member)
@@ -164,8 +182,8 @@ async def events(
 
 @router.get("/labels")
 async def labels(member: Operator) -> dict[str, list[dict[str, str]]]:
-    """The services (requests too) and matters that a ticket can be about."""
-    return corrections.labels()
+    """The services (requests too) and matters that a ticket can be about; how urgent it can be."""
+    return {**corrections.labels(), "urgent": judging.kinds()}
 
 
 @router.get("/{number}")
@@ -370,6 +388,19 @@ async def correct(
     return await _done(
         state, member, number, "correct",
         lambda ledger, found, operator: corrections.correct(ledger, found, operator, wanted),
+    )  # fmt: skip
+
+
+@router.post("/{number}/judge")
+async def judge(
+    number: Number, request: JudgeRequest, member: Operator, state: State
+) -> dict[str, Any]:
+    """How urgent it is, by who has read or asked."""
+    if not any(one["id"] == request.urgent for one in judging.kinds()):
+        raise Problem(422, "unknown_urgent", "urgent")
+    return await _done(
+        state, member, number, "judge",
+        lambda ledger, found, operator: judging.judge(ledger, found, operator, request.urgent),
     )  # fmt: skip
 
 

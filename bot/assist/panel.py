@@ -60,6 +60,8 @@ class Reading:
     confidence: float
     urgent: str
     party: str | None
+    # whether the engine or the operator has judged how urgent it is; else nobody knows
+    judged: bool = True
 
 
 async def assist(engine: EngineClient, catalogue: Catalogue, told: Told) -> Shape:
@@ -90,7 +92,10 @@ def panel(
         )
         if found
     }
-    steps = script(told.channel, known.service, known.matter, known.urgent, heard_already)
+    steps = script(
+        told.channel, known.service, known.matter, known.urgent, heard_already,
+        judged=known.judged or not told.text.strip(),
+    )  # fmt: skip
     alarm = known.urgent if known.urgent != NOT_URGENT else None
     caller = Caller(known.matter, told.text, known.party, alarm)
     region_id = located.resolved.id if located.resolved else None
@@ -101,6 +106,7 @@ def panel(
         },
         "away": away,
         "calm": known.urgent in CALM,
+        "judged": known.judged,
         "regions": heard["regions"] if heard else [],
         "place": located_shape(catalogue, located),
         "referrals": referrals,
@@ -129,6 +135,7 @@ def reading(told: Told, heard: Mapping[str, Any] | None) -> Reading:
         1.0 if told.matter else sure,
         urgent,
         told.party or (heard["party"]["id"] if heard else None),
+        judged=told.urgent is not None or heard is not None,
     )
 
 

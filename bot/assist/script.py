@@ -45,14 +45,17 @@ def script(
     matter: str | None,
     urgent: str,
     heard: Collection[str] = (),
+    *,
+    judged: bool = True,
 ) -> tuple[Step, ...]:
     """The steps for a call: with an urgent kind the safe step stands before everything.
 
-    `heard` names questions (WHEN, WHERE) that are answered by what was said.
+    `heard` names questions (WHEN, WHERE) that are answered by what was said. Where nobody has
+    `judged` how urgent it is, nobody is asked to rate either.
     """
     says = words("scripts")
     safe = _plain("safe", says["safe"].get(urgent, ()))
-    rate = () if safe else (Line("rate", says["rate"]),)
+    rate = (Line("rate", says["rate"]),) if judged and not safe else ()
     steps = (
         ("safe", safe),
         ("open", (Line("open", says["open"][channel]),)),

@@ -114,6 +114,7 @@ def _understood(catalogue: Catalogue, told: Told, panel: Shape, taking: Taking) 
         "matter": uncorrected.matter or known.matter,
         "region": region.id if region and region.city_id == told.city.id else None,
         "urgent": known.urgent,
+        "judged": known.judged,
         "evidence": heard["urgent"]["evidence"] if heard and pressing else [],
         "party": known.party,
         "trouble": told.text.strip(),

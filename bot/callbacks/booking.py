@@ -65,12 +65,12 @@ def book(ledger: Ledger, ticket: Ticket, slot: Slot, actor: Actor) -> Callback:
     The city's row is held, so of two who want the last place one gets it.
     """
     session, now = ledger.session, ledger.now
-    hours = hours_of(session, ticket.city_id, now)
+    # before it is looked whether one stands: of two taps at once one books
+    fits = has_room(ledger, ticket.city_id, slot)
     standing = active(session, ticket)
     if standing is not None and slot_of(standing) == slot:
         return standing
-    taken = booked(session, ticket.city_id, [slot])[slot]
-    if slot not in half_days(now, weekly_of(hours)) or taken >= hours.callbacks:
+    if not fits:
         raise Full
     if standing is None:
         standing = Callback(
@@ -103,6 +103,29 @@ def called_off(ledger: Ledger, ticket: Ticket, callback: Callback, actor: Actor)
     """This booking is off. Raises WrongMove."""
     _settle(ledger, callback, Cause.cancelled, actor)
     ledger.note(ticket, Event.callback_cancelled, actor)
+
+
+def into_city(ledger: Ledger, ticket: Ticket, actor: Actor) -> bool:
+    """A ticket has come into another city: its booking too; False when that half-day is full there.
+
+    Then it is off. A half-day that has begun, or is over, is still owed.
+    """
+    standing = active(ledger.session, ticket)
+    if standing is None or standing.city_id == ticket.city_id:
+        return True
+    slot = slot_of(standing)
+    if slot.starts > ledger.now and not has_room(ledger, ticket.city_id, slot):
+        called_off(ledger, ticket, standing, actor)
+        return False
+    standing.city_id = ticket.city_id
+    return True
+
+
+def has_room(ledger: Ledger, city_id: str, slot: Slot) -> bool:
+    """Whether one more fits; the city's row is held, so it still does when it is taken."""
+    hours = hours_of(ledger.session, city_id, ledger.now)
+    taken = booked(ledger.session, city_id, [slot])[slot]
+    return slot in half_days(ledger.now, weekly_of(hours)) and taken < hours.callbacks
 
 
 def goes_along(session: Session, ticket: Ticket, target: Ticket) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from bot.callbacks import booking
 from bot.callbacks.slots import Slot
 from bot.gateway.buttons import buttons, danger, first_call, hotline
+from bot.gateway.danger import grave
 from bot.gateway.inbound import Inbound
 from bot.gateway.ledger import RESIDENT, Ledger
 from bot.gateway.moves import Awaiting
@@ -20,7 +21,11 @@ from bot.tickets.states import TicketState
 from bot.words import words
 
 Choice = dict[str, str]
-SLOT, SAFE = "callback", "safe"
+SLOT, SAFE, PHONE = "callback", "safe", "phone"
+# a call-back is wanted, and its half-day has filled up
+WANTED = "wanted"
+# of a question about a call-back that stood when it was asked
+STILL = "still"
 
 
 def choices(ledger: Ledger) -> list[Choice]:
@@ -37,21 +42,20 @@ def choices(ledger: Ledger) -> list[Choice]:
 
 def chosen(ledger: Ledger, inbound: Inbound) -> Handled:
     """A half-day was tapped, which is the yes to being called."""
-    text = words("replies")["callback"]
     slot = Slot.read(inbound.tap[1])
     ticket = ledger.need_ticket(RESIDENT)
-    standing = booking.active(ledger.session, ticket)
-    again = standing is not None and booking.slot_of(standing) == slot
-    free = booking.with_room(ledger.session, ticket.city_id, ledger.now)
-    if slot is None or (slot not in free and not again):
-        ledger.conversation.awaiting = None
-        ledger.say(text["full"], choices(ledger), [hotline()])
+    written = _written(ledger)
+    if slot is None or not _fits(ledger, ticket, slot):
+        return _full(ledger, ticket, written)
+    asked = ticket.contact_safe is True or written.get(SAFE) is True
+    if ledger.in_danger(ticket) and not asked:
+        phone = {PHONE: written[PHONE]} if PHONE in written else {}
+        question = {"question": Awaiting.call_safe, SLOT: inbound.tap[1]}
+        ledger.conversation.awaiting = question | phone
+        said = words("replies")["callback"]["is_it_safe"]
+        ledger.say(said, buttons("call_safe", "call_unsafe"))
         return Handled.answered
-    if ledger.in_danger(ticket) and ticket.contact_safe is not True:
-        ledger.conversation.awaiting = {"question": Awaiting.call_safe, SLOT: inbound.tap[1]}
-        ledger.say(text["is_it_safe"], buttons("call_safe", "call_unsafe"))
-        return Handled.answered
-    return _number(ledger, ticket, slot)
+    return _number(ledger, ticket, slot, written)
 
 
 def safe(ledger: Ledger, inbound: Inbound) -> Handled:
@@ -61,7 +65,29 @@ def safe(ledger: Ledger, inbound: Inbound) -> Handled:
         return _ask_again(ledger)
     if ticket.contact:
         ticket.contact_safe = True
-    return _number(ledger, ticket, slot, safe=True)
+    if (ledger.conversation.awaiting or {}).get(STILL) and not _stands(ledger, ticket):
+        return _noted_safe(ledger, ticket)
+    return _number(ledger, ticket, slot, _written(ledger) | {SAFE: True})
+
+
+def ask_if_safe(ledger: Ledger) -> None:
+    """A danger was told after the booking: it was not asked then whether they can be called.
+
+    Asked once a booking, as soon as no other question is open.
+    """
+    conversation, ticket = ledger.conversation, ledger.open_ticket
+    if conversation.awaiting is not None or ticket is None or not grave(ticket.urgent):
+        return
+    standing, known = booking.active(ledger.session, ticket), conversation.understood or {}
+    if standing is None or ticket.contact_safe is not None:
+        return
+    if known.get("asked_if_safe") == standing.id:
+        return
+    conversation.understood = {**known, "asked_if_safe": standing.id}
+    slot = booking.slot_of(standing).value.partition(":")[2]
+    conversation.awaiting = {"question": Awaiting.call_safe, SLOT: slot, STILL: True}
+    text = words("replies")["callback"]["still_safe"]
+    ledger.say(text, buttons("call_safe", "call_unsafe"))
 
 
 def unsafe(ledger: Ledger, inbound: Inbound) -> Handled:
@@ -87,9 +113,18 @@ def cancelled(ledger: Ledger, inbound: Inbound) -> Handled:
     return Handled.answered
 
 
+def taken_meanwhile(ledger: Ledger, phone: str) -> Handled | None:
+    """The half-day that a number is written for has filled up: another one, to the same number."""
+    ticket, asked = ledger.open_ticket, carried(ledger.conversation.awaiting)
+    slot = Slot.read(str(asked.get(SLOT, "")))
+    if ticket is None or slot is None or _fits(ledger, ticket, slot):
+        return None
+    return _full(ledger, ticket, {PHONE: phone, SAFE: asked.get(SAFE)})
+
+
 def carried(awaiting: dict[str, Any] | None) -> dict[str, Any]:
     """What a question about the number keeps of the call-back behind it."""
-    return {name: value for name, value in (awaiting or {}).items() if name in (SLOT, SAFE)}
+    return {name: value for name, value in (awaiting or {}).items() if name in (SLOT, SAFE, WANTED)}
 
 
 def book(ledger: Ledger, ticket: Ticket, value: str) -> Handled:
@@ -102,8 +137,7 @@ def book(ledger: Ledger, ticket: Ticket, value: str) -> Handled:
             raise booking.Full
         booking.book(ledger, ticket, slot, RESIDENT)
     except booking.Full:
-        ledger.say(text["full"], choices(ledger), [hotline()])
-        return Handled.answered
+        return _full(ledger, ticket, {})
     if ledger.state is State.waiting:
         ledger.move(Cause.booked_callback, RESIDENT)
         ticket.state = TicketState.open
@@ -123,13 +157,80 @@ def standing(ledger: Ledger, ticket: Ticket) -> str:
     return str(words("replies")["callback"]["standing"].format(when=when))
 
 
-def _number(ledger: Ledger, ticket: Ticket, slot: Slot, *, safe: bool = False) -> Handled:
-    """Booked at once with a number that was given before; else it is asked for."""
+def _number(ledger: Ledger, ticket: Ticket, slot: Slot, written: dict[str, Any]) -> Handled:
+    """Booked at once with a number that was given before; else it is asked for, or, where it was
+    `written` for another half-day, read back.
+    """
     value = slot.value.partition(":")[2]
     if ticket.contact:
         return book(ledger, ticket, value)
-    ledger.conversation.awaiting = {"question": Awaiting.contact, SLOT: value, SAFE: safe}
+    if not _fits(ledger, ticket, slot):
+        return _full(ledger, ticket, written)
+    kept = {SLOT: value, SAFE: bool(written.get(SAFE))}
+    if phone := written.get(PHONE):
+        ledger.conversation.awaiting = kept | {"question": Awaiting.contact_yes, PHONE: phone}
+        said = words("replies")["contact"]["confirm"].format(phone=phone)
+        ledger.say(said, buttons("contact_yes", "contact_no"))
+        return Handled.answered
+    ledger.conversation.awaiting = kept | {"question": Awaiting.contact}
     ledger.say(words("replies")["callback"]["ask_number"], buttons("contact_no"))
+    return Handled.answered
+
+
+def _fits(ledger: Ledger, ticket: Ticket, slot: Slot) -> bool:
+    """Whether it can be chosen; the half-day that is booked already can."""
+    standing = booking.active(ledger.session, ticket)
+    if standing is not None and booking.slot_of(standing) == slot:
+        return True
+    return slot in booking.with_room(ledger.session, ticket.city_id, ledger.now)
+
+
+def _full(ledger: Ledger, ticket: Ticket, written: dict[str, Any]) -> Handled:
+    """The half-days that are left; a number that was written is not asked for again."""
+    text = words("replies")["callback"]
+    others = choices(ledger)
+    phone = written.get(PHONE)
+    ledger.conversation.awaiting = (
+        {"question": Awaiting.contact, PHONE: phone, SAFE: bool(written.get(SAFE)), WANTED: True}
+        if phone and others
+        else None
+    )
+    if not others:
+        ledger.say(text["all_full"], buttons("write_down"), [hotline()])
+        return Handled.answered
+    said = text["full_number_kept" if phone or ticket.contact else "full"]
+    ledger.say(said.format(phone=phone or ticket.contact), others, [hotline()])
+    return Handled.answered
+
+
+def _written(ledger: Ledger) -> dict[str, Any]:
+    """A number that was written for a half-day, not yet confirmed, and whether calling is safe."""
+    awaiting = ledger.conversation.awaiting or {}
+    return {name: awaiting[name] for name in (PHONE, SAFE) if awaiting.get(name)}
+
+
+def number_kept(ledger: Ledger, ticket: Ticket) -> Handled:
+    """The number is there, and the half-day for it is yet to be chosen."""
+    times = choices(ledger)
+    said = words("replies")["callback"]["number_kept" if times else "number_kept_only"]
+    ledger.say(
+        said.format(phone=ticket.contact),
+        times or buttons("write_down"),
+        [first_call(ledger.in_danger(ticket))],
+    )
+    return Handled.answered
+
+
+def _stands(ledger: Ledger, ticket: Ticket) -> bool:
+    return booking.active(ledger.session, ticket) is not None
+
+
+def _noted_safe(ledger: Ledger, ticket: Ticket) -> Handled:
+    """They can be called, and nobody is to call any more: a new one only if they choose it."""
+    ledger.conversation.awaiting = None
+    times = choices(ledger)
+    said = words("replies")["callback"]["noted_safe" if times else "noted_safe_only"]
+    ledger.say(said, times, [first_call(ledger.in_danger(ticket))])
     return Handled.answered
 
 

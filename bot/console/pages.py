@@ -14,16 +14,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from bot.accounts.door import (
-    COOKIE,
-    LOGIN_PAGE,
-    LoginFirst,
-    NotForYou,
-    accounts_of,
-    address_of,
-    staff,
-)
-from bot.accounts.logins import LoginBusy, LoginLocked, StaffMember, WrongLogin
+from bot.accounts.door import COOKIE, LOGIN_PAGE, LoginFirst, NotForYou, accounts_of, staff
+from bot.accounts.entering import LONGEST_NAME, TurnedAway, enter
+from bot.accounts.logins import StaffMember
 from bot.accounts.roles import Role
 from bot.api.login import set_cookie
 from bot.api.state import AppState, State
@@ -39,7 +32,6 @@ HOME = "/console"
 ADMIN = "/admin"
 DESK = "/desk"
 PAGES = Pages(HERE, "console")
-LONGEST_NAME, LONGEST_PASSWORD = 100, 400
 # the only addresses that a login leads to
 _NEXT = re.compile(
     r"/console(/call|/practice|\?ticket=[0-9]{12})?|/(admin|supervise|desk)(/[\w-][\w.-]*)*",
@@ -83,27 +75,15 @@ async def log_in(request: Request) -> Response:
     fields = await plain_form(request)
     username, password = fields.get("username", ""), fields.get("password", "")
     to = _next(fields.get("next"))
-    if not username.strip() or not password:
-        return _login_page(to, "empty", 422, username)
-    if len(username) > LONGEST_NAME or len(password) > LONGEST_PASSWORD:
-        return _login_page(to, "wrong", 401)
-    accounts = accounts_of(request)
-    try:
-        cookie, member = await accounts.login(
-            username, password, address_of(request), request.cookies.get(COOKIE)
-        )
-    except WrongLogin:
-        return _login_page(to, "wrong", 401, username)
-    except LoginLocked as error:
-        page = _login_page(to, "locked", 429, username, minutes=-(-error.seconds // 60))
-        page.headers["Retry-After"] = str(error.seconds)
+    entered = await enter(request, username, password)
+    if isinstance(entered, TurnedAway):
+        name = username[:LONGEST_NAME]
+        page = _login_page(to, entered.key, entered.status, name, minutes=entered.minutes)
+        if entered.seconds:
+            page.headers["Retry-After"] = str(entered.seconds)
         return page
-    except LoginBusy:
-        page = _login_page(to, "busy", 503, username)
-        page.headers["Retry-After"] = "5"
-        return page
-    response = RedirectResponse(_home_of(member, to), status_code=303, headers=PRIVATE)
-    set_cookie(response, cookie, secure=accounts.secure_cookie)
+    response = RedirectResponse(_home_of(entered.member, to), status_code=303, headers=PRIVATE)
+    set_cookie(response, entered.cookie, secure=accounts_of(request).secure_cookie)
     return response
 
 

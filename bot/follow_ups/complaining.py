@@ -7,20 +7,21 @@ first: who tells of a danger is answered like anybody else, and may then still h
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from bot.follow_ups import opening
+from bot.follow_ups import opening, withheld
 from bot.follow_ups.providers import providers
 from bot.follow_ups.states import Kind
 from bot.follow_ups.states import State as Settled
 from bot.follow_ups.tables import FollowUp
+from bot.follow_ups.withheld import KEPT, Line, Question
 from bot.gateway import transcript
 from bot.gateway.buttons import buttons as buttons_named
 from bot.gateway.buttons import hotline
-from bot.gateway.danger import endangered
+from bot.gateway.danger import endangered, grave
 from bot.gateway.inbound import Inbound
 from bot.gateway.ledger import RESIDENT, Ledger
 from bot.gateway.moves import Awaiting
@@ -32,13 +33,11 @@ from bot.words import words
 
 SERVICE = "complaint"
 LONGEST = 500  # characters that are kept
-# who comes back later has something else to say
-WAITED_FOR = timedelta(minutes=30)
 BEGIN, KEEP, WHY = "begin", "keep", "why"
-# urgent, and yet nobody is being hurt: a complaint may well be about a deadline
-NO_DANGER = frozenset({NOT_URGENT, "deadline"})
 # what the engine still wanted to know: the message that was taken is no answer to it
 FORGOTTEN = dict.fromkeys(("pending", "aid", "faq"))
+# and what it took to be the trouble is what it was before
+_TROUBLE = ("trouble", "service", "matter")
 _WHY = re.compile(rf"{WHY}:[0-9a-f]{{16}}", re.ASCII)
 Choice = dict[str, str]
 Payload = dict[str, Any]
@@ -88,34 +87,77 @@ def told_of(ledger: Ledger, ticket: Ticket) -> str | None:
 
 
 def take(
-    ledger: Ledger, inbound: Inbound, payloads: list[Payload], asked: dict[str, Any] | None
+    ledger: Ledger, inbound: Inbound, payloads: list[Payload], asked: Question | None
 ) -> Handled | None:
     """Keep a message as the own words that were asked for; None: it is a message like any other.
 
     `asked` is the question that was open, `payloads` the engine's (empty: it did not answer).
     """
-    if inbound.text is None or not asked or not _asked(ledger, asked):
+    if inbound.text is None or _danger(payloads):
         return None
-    if "kept" in asked or _danger(payloads):
+    safe = None if payloads else words("replies")["handoff"]["safe"]
+    edited = inbound.asked if inbound.asked and withheld.EDITED in inbound.asked else None
+    if edited and asked and asked.get("at") != edited["at"]:
+        ledger.conversation.awaiting = asked  # another question, which is still open
+    earlier = _made_of(ledger, inbound.asked)
+    if earlier is not None and earlier.state != Settled.closed:
+        _forget(ledger)
+        return _added(ledger, earlier, inbound, safe)
+    if inbound.asked and withheld.owes(ledger, inbound.asked):
         return None
-    ledger.conversation.untold = (ledger.conversation.untold or {}) | FORGOTTEN
+    if edited and earlier is not None:
+        return _too_late(ledger)
+    question = edited or asked
+    if not question or not _in_time(ledger, inbound, question) or KEPT in question:
+        return None
+    _forget(ledger)
     if len(inbound.text) > LONGEST:
-        ledger.conversation.awaiting = asked
-        text = words("replies")["complaint"]
-        too_long = text["too_long"].format(n=len(inbound.text), length=LONGEST)
-        ledger.say(too_long, [_cancel(text["not_now"])])
-        return Handled.answered
-    _taken(ledger, asked, inbound.text, None if payloads else words("replies")["handoff"]["safe"])
+        return _too_long(ledger, inbound.text, question)
+    _taken(ledger, question, inbound.text, safe)
     return Handled.answered
 
 
+def is_theirs(ledger: Ledger, inbound: Inbound, asked: Question | None) -> bool:
+    """Whether a message that was not taken is still words of a complaint: it told of a danger, or
+    came while one that did was being answered. Only how urgent it is may be read of it.
+    """
+    if inbound.text is None:
+        return False
+    earlier, question = _made_of(ledger, inbound.asked), inbound.asked or asked
+    if inbound.asked and earlier is not None and earlier.state != Settled.closed:
+        earlier.text, earlier.endangered = f"{earlier.text}\n{inbound.text}", True
+        withheld.hide(ledger, Line.danger, inbound.asked)
+    elif question and _typed_into(ledger, inbound, asked):
+        withheld.hide(ledger, Line.danger, question, owed=True)
+    else:
+        if inbound.asked is not None:
+            withheld.release(ledger)
+        return False
+    _forget(ledger)
+    return True
+
+
 def buttons(
-    ledger: Ledger, inbound: Inbound, payloads: list[Payload], asked: dict[str, Any] | None
+    ledger: Ledger,
+    inbound: Inbound,
+    payloads: list[Payload],
+    asked: Question | None,
+    *,
+    theirs: bool,
 ) -> list[Choice]:
-    """What goes with the engine's answer: the way to a complaint, or back to one."""
+    """What goes with the engine's answer: the way to a complaint, or back to one.
+
+    `theirs`: the message is words of one that is not registered (`is_theirs`).
+    """
     text = words("replies")["complaint"]
-    if inbound.text and asked and _asked(ledger, asked) and _danger(payloads):
-        _await(ledger, {**asked, "kept": inbound.text[:LONGEST]})
+    owed = withheld.owed(ledger) if theirs else []
+    if owed:
+        if ledger.state is not State.operator:
+            _await(ledger, {"provider": withheld.provider_of(owed[-1]), KEPT: True})
+        return [_choice(text["keep"], KEEP)]
+    why = asked if withheld.is_open(asked, ledger.now) and "rating" in (asked or {}) else None
+    if inbound.text and why and _danger(payloads):
+        _await(ledger, {**why, KEPT: inbound.text[:LONGEST]})
         return [_choice(text["keep"], KEEP)]
     about = any(
         item["kind"] == "understood" and item.get("service") == SERVICE for item in payloads
@@ -125,17 +167,9 @@ def buttons(
     return []
 
 
-def _asked(ledger: Ledger, asked: dict[str, Any]) -> bool:
-    """Whether own words were asked for, a moment ago."""
-    if asked.get("question") != Awaiting.own_words:
-        return False
-    return ledger.now - datetime.fromisoformat(asked["at"]) <= WAITED_FOR
-
-
 def _danger(payloads: list[Payload]) -> bool:
     return any(
-        item["kind"] == "understood" and item.get("urgent", NOT_URGENT) not in NO_DANGER
-        for item in payloads
+        item["kind"] == "understood" and grave(item.get("urgent", NOT_URGENT)) for item in payloads
     )
 
 
@@ -147,12 +181,20 @@ def _await(ledger: Ledger, what: dict[str, Any]) -> None:
 def _keep(ledger: Ledger) -> None:
     """The words that told of a danger are to be registered all the same."""
     asked = ledger.conversation.awaiting
-    text = words("replies")["complaint"]
-    if not asked or "kept" not in asked or not _asked(ledger, asked):
+    kept = asked if asked and KEPT in asked else None
+    if kept:
+        ledger.conversation.awaiting = None
+    if kept and "rating" in kept and withheld.is_open(kept, ledger.now):
+        _taken(ledger, kept, kept[KEPT], None)
+        return
+    owed = withheld.owed(ledger)
+    if not owed:
+        text = words("replies")["complaint"]
         ledger.say(text["gone"], [_choice(text["begin"], BEGIN)])
         return
-    ledger.conversation.awaiting = None
-    _taken(ledger, asked, asked["kept"], None)
+    question = {"provider": withheld.provider_of(owed[-1]), KEPT: True}
+    _taken(ledger, question, withheld.own_words(owed), None)
+    withheld.settle(owed)
 
 
 def _ask_why(ledger: Ledger, rating_id: str) -> None:
@@ -182,6 +224,8 @@ def _taken(ledger: Ledger, asked: dict[str, Any], said: str, safe: str | None) -
     if "rating" in asked:
         _why_said(ledger, asked["rating"], said, safe)
     else:
+        if KEPT not in asked:
+            withheld.hide(ledger, Line.made, asked)
         _registered(ledger, asked["provider"], said, safe)
 
 
@@ -204,6 +248,92 @@ def _registered(ledger: Ledger, provider: str, said: str, safe: str | None) -> N
     # a way to be called back, where there is none yet
     back = [] if ticket.contact or ticket.contact_safe is False else buttons_named("contact")
     ledger.say(_lines(made, safe), [*back, *_person(ledger)], [card, hotline()])
+
+
+def _made_of(ledger: Ledger, asked: Question | None) -> FollowUp | None:
+    """The complaint that has already been made of the words that this question asked for.
+
+    A message that carries the question came while it was open, however late it is answered.
+    """
+    if asked is None:
+        return None
+    query = (
+        select(FollowUp)
+        .join(Ticket, FollowUp.ticket_id == Ticket.id)
+        .where(
+            Ticket.conversation_id == ledger.conversation.id,
+            FollowUp.kind == Kind.complaint,
+            FollowUp.provider == asked["provider"],
+            FollowUp.opened_at >= datetime.fromisoformat(asked["at"]),
+        )
+    )
+    return ledger.session.scalar(query.order_by(FollowUp.id).limit(1))
+
+
+def _in_time(ledger: Ledger, inbound: Inbound, question: Question) -> bool:
+    """Whether own words were asked for when the message came."""
+    came_into_one = inbound.asked is not None and withheld.is_complaint(question)
+    return came_into_one or withheld.is_open(question, ledger.now)
+
+
+def _typed_into(ledger: Ledger, inbound: Inbound, asked: Question | None) -> bool:
+    """Whether a message that was not taken was meant as a complaint."""
+    if inbound.asked is None:
+        fresh = withheld.is_complaint(asked) and KEPT not in (asked or {})
+        return fresh and withheld.is_open(asked, ledger.now)
+    edited = withheld.EDITED in inbound.asked
+    return edited or withheld.is_complaint(asked) or withheld.owes(ledger, inbound.asked)
+
+
+def _too_long(ledger: Ledger, said: str, asked: Question) -> Handled:
+    """To be written again; beside a person that one would read it."""
+    replies = words("replies")
+    text = replies["complaint"]
+    if withheld.is_complaint(asked):
+        withheld.hide(ledger, Line.writing, asked)
+    if ledger.state is State.operator:
+        long = text["too_long_beside"].format(n=len(said), length=LONGEST)
+        ledger.say(_lines(long, replies["handoff"]["complaint_open"]))
+        return Handled.answered
+    again = {name: value for name, value in asked.items() if name != withheld.EDITED}
+    if withheld.is_open(again, ledger.now):
+        ledger.conversation.awaiting = again
+    else:
+        _await(ledger, again)
+    too_long = text["too_long"].format(n=len(said), length=LONGEST)
+    ledger.say(too_long, [_cancel(text["not_now"])])
+    return Handled.answered
+
+
+def _too_late(ledger: Ledger) -> Handled:
+    """Another version of words whose complaint is over: nobody reads it, and they are told so."""
+    text = words("replies")["complaint"]
+    _forget(ledger)
+    again = [] if ledger.state is State.operator else [_choice(text["begin"], BEGIN)]
+    ledger.say(text["edited_late"], again)
+    return Handled.answered
+
+
+def _added(ledger: Ledger, row: FollowUp, inbound: Inbound, safe: str | None) -> Handled:
+    """Written in two messages, one right after the other: both are of the same complaint."""
+    text, whole = words("replies")["complaint"], f"{row.text}\n{inbound.text}"
+    asked = inbound.asked or {}
+    if len(whole) > LONGEST:
+        withheld.hide(ledger, Line.writing, asked)
+        ledger.say(_lines(text["added_full"], safe), [_choice(text["begin"], BEGIN)])
+        return Handled.answered
+    row.text = whole
+    withheld.hide(ledger, Line.made, asked)
+    ledger.say(_lines(text["added"], safe))
+    return Handled.answered
+
+
+def _forget(ledger: Ledger) -> None:
+    """The engine took the words for the trouble; what it says next may not hold them."""
+    conversation = ledger.conversation
+    known = conversation.understood or {}
+    before = {name: known.get(name) for name in _TROUBLE}
+    conversation.untold = (conversation.untold or {}) | FORGOTTEN | before
 
 
 def _lines(*lines: str | None) -> str:

@@ -10,12 +10,13 @@ from sqlalchemy import select
 from bot.clock import china_day
 from bot.follow_ups.states import Kind, State
 from bot.follow_ups.tables import FollowUp
-from bot.follow_ups.terms import due_on, working_days
+from bot.follow_ups.terms import working_days
 from bot.gateway.danger import endangered
 from bot.gateway.ledger import SYSTEM, Actor, Ledger
 from bot.tables import Rating, Ticket
 from bot.tickets.states import Event, duty_desk, platform_of
 from bot.tickets.summary import NOT_URGENT
+from knowledge.workdays import working_days_after
 
 
 def after_rating(ledger: Ledger, rating: Rating) -> FollowUp:
@@ -64,7 +65,7 @@ def _row(ledger: Ledger, kind: Kind, platform: str, ticket: Ticket | None) -> Fo
         provider=None,
         text="",
         opened_at=ledger.now,
-        due_on=due_on(china_day(ledger.now), working_days(kind)),
+        due_on=working_days_after(china_day(ledger.now), working_days(kind)),
         state=State.open,
         owner_id=None,
         owner_name=duty_desk(),

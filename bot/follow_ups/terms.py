@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,6 @@ from pathlib import Path
 import yaml
 
 from bot.follow_ups.states import Kind, State
-from knowledge.workdays import SATURDAY, day_kind
 
 FILE = Path(__file__).parent / "content" / "terms.yml"
 
@@ -40,18 +39,6 @@ def working_days(kind: Kind) -> int:
     return content["working_days"][kind]
 
 
-def due_on(day: date, days: int) -> date:
-    """The last of so many working days after `day`, which itself does not count.
-
-    Where the holidays of a year are not announced yet, only its weekends are off.
-    """
-    for _ in range(days):
-        day += timedelta(days=1)
-        while not _worked(day):
-            day += timedelta(days=1)
-    return day
-
-
 def clock(state: State, due: date, today: date) -> Clock:
     """How a follow-up stands."""
     if state is State.closed:
@@ -61,8 +48,3 @@ def clock(state: State, due: date, today: date) -> Clock:
     if due == today:
         return Clock(Standing.today, 0)
     return Clock(Standing.running, (due - today).days)
-
-
-def _worked(day: date) -> bool:
-    off = day_kind(day).off
-    return day.weekday() < SATURDAY if off is None else not off

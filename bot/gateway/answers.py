@@ -6,17 +6,18 @@ transaction. Every function here only writes through the ledger.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from bot.callbacks import booking
+from bot.callbacks import alarm, booking
 from bot.callbacks import chat as callbacks
 from bot.clock import iso
 from bot.duty import staffing
-from bot.follow_ups import complaining, opening
+from bot.follow_ups import complaining, opening, withheld
 from bot.gateway import transcript
 from bot.gateway.buttons import buttons as _buttons
 from bot.gateway.buttons import danger, first_call, hotline
@@ -29,6 +30,7 @@ from bot.gateway.states import Author, Cause, Handled, State
 from bot.slips import progress as slips
 from bot.slips.forgetting import forget_contact
 from bot.tables import FaqVote, Message, Rating, Ticket
+from bot.tickets import cities
 from bot.tickets.aside import goes_on
 from bot.tickets.number import LENGTH, find_number, is_number, shown
 from bot.tickets.states import Event, TicketState
@@ -37,6 +39,7 @@ from bot.unanswered.asked import Door, record
 from bot.words import words
 
 Payload = dict[str, Any]
+log = logging.getLogger(__name__)
 SLOTS = (
     "region_id", "shown", "service", "matter", "party", "pending", "aid", "faq", "alarm", "trouble",
 )  # fmt: skip
@@ -51,6 +54,8 @@ def answer(ledger: Ledger, inbound: Inbound, move: Move | None, payloads: list[P
 
     `payloads` are the engine's, empty when it was not asked or did not answer.
     """
+    if move is Move.relay and inbound.asked:
+        return _relay_but_a_complaint(ledger, inbound, payloads)
     return _OWN[move](ledger, inbound) if move else _from_engine(ledger, inbound, payloads)
 
 
@@ -60,40 +65,67 @@ def answer(ledger: Ledger, inbound: Inbound, move: Move | None, payloads: list[P
 def _from_engine(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> Handled:
     conversation = ledger.conversation
     asked, conversation.awaiting = conversation.awaiting, None
+    if inbound.text is not None:
+        _looked_at(ledger, by_the_engine=bool(payloads))
     taken = complaining.take(ledger, inbound, payloads, asked)
     if taken:
         return taken
+    theirs = complaining.is_theirs(ledger, inbound, asked)
     kinds = {item["kind"] for item in payloads}
     messages = [item for item in payloads if item["kind"] == "message"]
     unclear, handoff = "misunderstood" in kinds, "handoff" in kinds
     for item in payloads:
         if item["kind"] == "understood":
+            if theirs:
+                item = {"urgent": item.get("urgent", NOT_URGENT)}
             # words that were not understood are no new trouble
-            _understand(ledger, {**item, "trouble": None, "sureness": {}} if unclear else item)
+            new = {**item, "trouble": None, "sureness": {}} if unclear else item
+            _understand(ledger, new)
+    more = complaining.buttons(ledger, inbound, payloads, asked, theirs=theirs)
     # who waits and taps wants an answer; what they write is for the person who will come
     if ledger.state is not State.bot and inbound.text is not None:
-        return _kept(ledger, messages)
+        return _kept(ledger, messages, more if theirs else [])
     if asked and asked["question"] == Awaiting.message and inbound.text is not None:
         return _written(ledger, messages)
     if not messages and not handoff:
         conversation.misunderstood = 0
-        return apologise(ledger)
+        return _kept(ledger, messages, more) if theirs and more else apologise(ledger)
     if unclear:
         conversation.misunderstood += 1
         if conversation.misunderstood >= MISUNDERSTOOD_TWICE:
             return _offer_person(ledger, _urgent_cards(messages))
     else:
         conversation.misunderstood = 0
-    more = complaining.buttons(ledger, inbound, payloads, asked)
     for item in messages:
         choices = [*(item.get("choices") or ()), *(more if item is messages[-1] else ())]
         ledger.say(item["text"], choices, item.get("cards"))
     conversation.understood = {**(conversation.understood or {}), "answered": True}
     if "asking" in kinds:
         conversation.awaiting = {"question": Awaiting.interview}
+    elif not handoff:
+        callbacks.ask_if_safe(ledger)
     if "unanswered" in kinds:
         _keep_question(ledger, inbound, payloads)
     return _queue(ledger) if handoff and ledger.state is State.bot else Handled.answered
+
+
+def _looked_at(ledger: Ledger, *, by_the_engine: bool) -> None:
+    """Words that the engine has not seen: from here on nobody knows that nothing is urgent."""
+    conversation = ledger.conversation
+    known = conversation.understood or {}
+    ticket = ledger.open_ticket
+    # by its number, so that who has read that message has judged for themselves
+    unheard = int(known.get("unheard") or 0)
+    if ticket is not None and ticket.owner_id and ticket.seen_seq >= unheard:
+        unheard = 0
+    if not by_the_engine:
+        unheard = conversation.seq
+    now = {"judged": not unheard, "unheard": unheard}
+    if known | now == known:
+        return
+    conversation.understood = known | now
+    if ticket is not None:
+        ledger.refresh(ticket)
 
 
 def _keep_question(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> None:
@@ -125,6 +157,7 @@ def _understand(ledger: Ledger, item: Payload) -> None:
         if known["urgent"] != before:
             known["evidence"] = item.get("evidence") or []
         known["endangered"] = True
+        alarm.danger_heard(ledger, item["urgent"], item.get("evidence") or [])
     if any((item.get("sureness") or {}).values()):
         known["sureness"] = item["sureness"]
     if item.get("told"):
@@ -135,15 +168,16 @@ def _understand(ledger: Ledger, item: Payload) -> None:
         ledger.refresh(ticket)
 
 
-def _kept(ledger: Ledger, messages: list[Payload]) -> Handled:
+def _kept(ledger: Ledger, messages: list[Payload], theirs: list[dict[str, str]]) -> Handled:
     """Waiting for a person: the bot is silent, but never about somebody's safety.
 
     The first message of a wait is acknowledged, so that the silence after it frightens nobody.
+    `theirs`: what can be tapped after words that the person who comes will not see.
     """
     text = words("replies")["handoff"]
     urgent = _urgent_cards(messages)
-    if urgent:
-        ledger.say(text["safe"], cards=urgent)
+    if urgent or theirs:
+        ledger.say(text["safe"], theirs, urgent)
         return Handled.answered
     understood, ticket = ledger.conversation.understood or {}, ledger.open_ticket
     if ledger.state is State.waiting and ticket and understood.get("kept_for") != ticket.id:
@@ -163,8 +197,32 @@ def apologise(ledger: Ledger) -> Handled:
     return Handled.apologised
 
 
-def apologise_late(ledger: Ledger) -> Handled:
-    """For a message that was found unanswered too long after it came."""
+def apologise_failed(ledger: Ledger, inbound: Inbound, move: Move | None) -> Handled:
+    """For a message whose answer could not be written: nobody has looked at it."""
+    if move is None and inbound.text is not None:
+        try:
+            _looked_at(ledger, by_the_engine=False)
+        except Exception:  # what has failed before may fail again, and the message must be settled
+            log.exception("that nobody has looked at a message could not be said")
+    return apologise(ledger)
+
+
+def apologise_late(ledger: Ledger, inbound: Inbound) -> Handled:
+    """For a message that was found unanswered too long after it came.
+
+    A complaint is registered all the same: nobody else reads its words.
+    """
+    _looked_at(ledger, by_the_engine=False)
+    if inbound.asked:
+        awaiting = ledger.conversation.awaiting
+        if withheld.is_complaint(awaiting):
+            ledger.conversation.awaiting = None
+        taken = complaining.take(ledger, inbound, [], inbound.asked)
+        if taken:
+            return taken
+        if complaining.is_theirs(ledger, inbound, inbound.asked):
+            more = complaining.buttons(ledger, inbound, [], inbound.asked, theirs=True)
+            return _kept(ledger, [], more)
     if ledger.state in (State.bot, State.closed):
         ledger.say(words("replies")["late"], _buttons("person"))
     return Handled.apologised
@@ -204,8 +262,9 @@ def _queue(ledger: Ledger) -> Handled:
     ledger.conversation.awaiting = None
     ledger.conversation.misunderstood = 0
     ticket = ledger.need_ticket(RESIDENT)
-    now, within = ledger.now, ledger.timing.present
-    if not staffing.staffed(ledger.session, ticket.city_id, now, within):
+    if ticket.city_id != ledger.conversation.city_id:
+        _off_there(ledger, kept=cities.follow(ledger, ticket))
+    if not _staffed(ledger, ticket):
         return _nobody_there(ledger, ticket)
     ledger.move(Cause.asked_for_person, RESIDENT)
     ticket.state = TicketState.waiting
@@ -219,6 +278,18 @@ def _queue(ledger: Ledger) -> Handled:
     before = [danger()] if ledger.in_danger(ticket) else []
     ledger.say("\n".join(lines), _buttons("contact", "back"), [*before, _ticket_card(ledger)])
     return Handled.answered
+
+
+def _staffed(ledger: Ledger, ticket: Ticket) -> bool:
+    within = ledger.timing.present
+    return staffing.staffed(ledger.session, ticket.city_id, ledger.now, within)
+
+
+def _off_there(ledger: Ledger, *, kept: bool) -> None:
+    if not kept:
+        times = callbacks.choices(ledger)
+        key = "callback_off_again" if times else "callback_off"
+        ledger.say(words("replies")["city"][key], times)
 
 
 def _nobody_there(ledger: Ledger, ticket: Ticket) -> Handled:
@@ -296,6 +367,22 @@ def _relay(ledger: Ledger, inbound: Inbound) -> Handled:
         return Handled.relayed
     to_the_front(ledger, ticket)
     return Handled.answered
+
+
+def _relay_but_a_complaint(ledger: Ledger, inbound: Inbound, payloads: list[Payload]) -> Handled:
+    """A person came while a complaint was being written: it is not theirs to read."""
+    _looked_at(ledger, by_the_engine=bool(payloads))
+    taken = complaining.take(ledger, inbound, payloads, inbound.asked)
+    if taken:
+        return taken
+    theirs = complaining.is_theirs(ledger, inbound, inbound.asked)
+    for item in payloads:
+        if item["kind"] == "understood":
+            _understand(ledger, {"urgent": item.get("urgent", NOT_URGENT)})
+    if theirs:  # the person does not see what it was about
+        more = complaining.buttons(ledger, inbound, payloads, inbound.asked, theirs=True)
+        ledger.say(words("replies")["handoff"]["safe"], more, [danger()])
+    return _relay(ledger, inbound)
 
 
 def to_the_front(ledger: Ledger, ticket: Ticket) -> None:
@@ -428,6 +515,9 @@ def _contact_number(ledger: Ledger, inbound: Inbound) -> Handled:
     if phone is None:
         ledger.say(text["not_a_number"], _buttons("contact_no"))
         return Handled.answered
+    elsewhere = callbacks.taken_meanwhile(ledger, phone)
+    if elsewhere:
+        return elsewhere
     kept = callbacks.carried(ledger.conversation.awaiting)
     ledger.conversation.awaiting = kept | {"question": Awaiting.contact_yes, "phone": phone}
     ledger.say(text["confirm"].format(phone=phone), _buttons("contact_yes", "contact_no"))
@@ -448,6 +538,8 @@ def _contact_yes(ledger: Ledger, inbound: Inbound) -> Handled:
     ledger.note(ticket, Event.contact_kept, RESIDENT)
     if awaiting.get(callbacks.SLOT):
         return callbacks.book(ledger, ticket, awaiting[callbacks.SLOT])
+    if awaiting.get(callbacks.WANTED):
+        return callbacks.number_kept(ledger, ticket)
     ledger.say(words("replies")["contact"]["kept"])
     return Handled.answered
 
@@ -558,17 +650,52 @@ def _choose_city(ledger: Ledger, inbound: Inbound) -> Handled:
     """Rules and names differ by city; what was said before stays to be read."""
     conversation = ledger.conversation
     _, city_id = inbound.tap
-    city = ledger.catalogue.atlas.cities[city_id]
-    if city_id != conversation.city_id:
+    changed = city_id != conversation.city_id
+    if changed:
         conversation.city_id, conversation.region_id = city_id, None
         conversation.untold = {**(conversation.untold or {}), "region_id": None, "shown": None}
-    ledger.say(words("replies")["city"]["chosen"].format(city=city.name), _go_on(ledger))
+        if (conversation.understood or {}).get("region"):
+            conversation.understood = {**(conversation.understood or {}), "region": None}
+    ticket = ledger.open_ticket
+    text = words("replies")["city"]
+    name = ledger.catalogue.atlas.cities[city_id].name
+    if ticket is not None and ticket.city_id != city_id:
+        if ledger.state is State.waiting:
+            return _wait_there(ledger, ticket, name)
+        if changed:
+            cities.stay(ledger, ticket)
+    if ledger.state is State.operator:
+        ledger.say(text["told"].format(city=name), author=Author.system)
+        return Handled.answered
+    ledger.say(text["chosen"].format(city=name), _go_on(ledger))
+    return Handled.answered
+
+
+def _wait_there(ledger: Ledger, ticket: Ticket, city: str) -> Handled:
+    """From one city's queue into the other's, with the time already waited; or, where nobody is,
+    to the other ways to a person.
+    """
+    text = words("replies")["city"]
+    kept = cities.follow(ledger, ticket)
+    if not _staffed(ledger, ticket):
+        ledger.conversation.awaiting = None
+        ledger.move(Cause.nobody_there, RESIDENT)
+        leave_queue(ledger, ticket, Event.nobody_there, RESIDENT)
+        ledger.say(text["chosen"].format(city=city))
+        _off_there(ledger, kept=kept)
+        return _nobody_there(ledger, ticket)
+    said = text["waits_there"].format(city=city) + _position(ledger, ticket)
+    before = [danger()] if ledger.in_danger(ticket) else []
+    ledger.say(said, [*_buttons("contact", "back"), *_go_on(ledger)], before)
+    _off_there(ledger, kept=kept)
     return Handled.answered
 
 
 def _change_city(ledger: Ledger, inbound: Inbound) -> Handled:
-    cities = ledger.catalogue.atlas.cities.values()
-    choices = [{"title": city.name, "value": f"city:{city.id}"} for city in cities]
+    choices = [
+        {"title": city.name, "value": f"city:{city.id}"}
+        for city in ledger.catalogue.atlas.cities.values()
+    ]
     ledger.say(words("replies")["city"]["ask"], choices)
     return Handled.answered
 

@@ -83,7 +83,7 @@ class Stream:
         events = []
         for message in messages:
             self._seq = message.seq
-            shape = transcript.message_shape(message)
+            shape = transcript.residents_shape(message)
             client_id = own_ids.get(message.inbox_id or 0)
             if message.author == Author.resident:
                 shape["client_id"] = client_id

@@ -386,7 +386,7 @@ def _settling(
         if move is None and payloads is None and not late:
             return take(ledger, ledger.session.get_one(Inbox, job.inbox_id), owner)
         if late and move is None:
-            handled = answers.apologise_late(ledger)
+            handled = answers.apologise_late(ledger, job.inbound)
         else:
             if payloads:
                 ledger.conversation.untold = None
@@ -401,7 +401,8 @@ def _apologising(job: Job) -> Callable[[Ledger], Answer]:
 
     def settle(ledger: Ledger) -> Answer:
         ledger.inbox_id = job.inbox_id
-        return _settled(ledger, answers.apologise(ledger))
+        move = own_move(ledger.state, ledger.conversation.awaiting, job.inbound)
+        return _settled(ledger, answers.apologise_failed(ledger, job.inbound, move))
 
     return settle
 

@@ -24,6 +24,8 @@ class Inbound:
 
     `id` is the channel's own: the same id again is the same message. `title` is what stood on the
     button of a choice; `media` a kind (photo, voice, video, document, sticker, other) without text.
+    `edits` is the id of the message that this one changes; `asked` the question for a complaint
+    into which it was typed (bot.follow_ups.withheld).
     """
 
     id: str
@@ -32,6 +34,8 @@ class Inbound:
     location: tuple[float, float] | None = None
     media: str | None = None
     title: str | None = None
+    edits: str | None = None
+    asked: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         for name in ("id", "text", "choice", "title"):
@@ -48,6 +52,7 @@ class Inbound:
             "location": list(self.location) if self.location else None,
             "media": self.media,
             "title": self.title,
+            "asked": self.asked,
         }
         return {name: value for name, value in given.items() if value is not None}
 
@@ -62,6 +67,7 @@ class Inbound:
             (location[0], location[1]) if location else None,
             body.get("media"),
             body.get("title"),
+            asked=body.get("asked"),
         )
 
     @property

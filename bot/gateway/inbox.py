@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.follow_ups import withheld
 from bot.gateway.inbound import Inbound
 from bot.gateway.ledger import RESIDENT, Ledger, NotFound
 from bot.gateway.states import Author, Cause, State
@@ -78,6 +79,10 @@ def receive(ledger: Ledger, inbound: Inbound, owner: str) -> Received:
     body = inbound.body
     if inbound.choice and not inbound.title:
         body["title"] = _title(ledger, inbound.choice)
+    shown = {**body, "text": _shown(body)}
+    asked = withheld.typed_into(ledger, inbound)
+    if asked:
+        body, shown = {**body, withheld.ASKED: asked}, withheld.hidden(shown)
     kept_row = {
         "conversation_id": conversation.id,
         "channel_message_id": inbound.id,
@@ -88,7 +93,7 @@ def receive(ledger: Ledger, inbound: Inbound, owner: str) -> Received:
     }
     inbox_id = connection.execute(_KEEP, kept_row).scalar_one()
     ledger.inbox_id = inbox_id
-    ledger.write(Author.resident, {**body, "text": _shown(body)})
+    ledger.write(Author.resident, shown)
     conversation.last_at = ledger.now
     if ledger.state is State.closed and inbound.tap[0] not in ("rate", "helpful"):
         ledger.move(Cause.wrote_again, RESIDENT)

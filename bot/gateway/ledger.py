@@ -17,7 +17,7 @@ from bot.gateway.states import Author, Cause, Handled, State, moved
 from bot.tables import Conversation, Inbox, Message, Outbox, Rating, Ticket, TicketEvent, Transition
 from bot.tickets.number import new_number
 from bot.tickets.states import Event, TicketState, duty_desk, platform_of
-from bot.tickets.summary import NOT_URGENT, summarise
+from bot.tickets.summary import NOT_URGENT, judged, summarise
 from bot.words import words
 from knowledge.catalogue import Catalogue
 
@@ -234,6 +234,7 @@ class Ledger:
         urgent = understood.get("urgent", NOT_URGENT)
         if urgent != NOT_URGENT:
             ticket.urgent = urgent
+        ticket.urgent_judged = ticket.urgent != NOT_URGENT or judged(understood)
         ticket.summary = summarise(self.catalogue, {**understood, "urgent": ticket.urgent})
 
     def owned_by_desk(self, ticket: Ticket) -> None:
@@ -267,6 +268,10 @@ class Ledger:
 
     def _new_ticket(self, actor: Actor) -> Ticket:
         conversation = self.conversation
+        known = conversation.understood or {}
+        if not (known.get("service") or known.get("matter")):
+            # how an operator sorts it later is no judgement of how urgent it is
+            conversation.understood = {"judged": False} | known
         number = new_number(self.now)
         while self.session.scalar(select(Ticket.id).where(Ticket.number == number)):
             number = new_number(self.now)
@@ -279,6 +284,7 @@ class Ledger:
             service=None,
             matter=None,
             urgent=NOT_URGENT,
+            urgent_judged=False,
             trouble="",
             summary=[],
             state=TicketState.open,

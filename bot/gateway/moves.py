@@ -78,11 +78,14 @@ BESIDE_A_PERSON = frozenset(
         Move.contact_yes,
         Move.contact_no,
         Move.cancel_callback,
+        Move.choose_city,
         Move.rate,
         Move.helpful,
         Move.progress,
     }
 )
+# words of a complaint that told of a danger, in a message that the person did not see
+KEEPS_A_COMPLAINT = "complain:keep"
 _BY_PHRASE = {
     Phrase.person: Move.person,
     Phrase.back: Move.back,
@@ -113,7 +116,8 @@ def own_move(state: State, awaiting: dict[str, Any] | None, inbound: Inbound) ->
     move = _move(awaiting, inbound)
     if state is State.operator:
         tapped = inbound.choice is not None or move is Move.contact_number
-        return move if tapped and move in BESIDE_A_PERSON else Move.relay
+        answered = move in BESIDE_A_PERSON or inbound.choice == KEEPS_A_COMPLAINT
+        return move if tapped and answered else Move.relay
     if state is State.waiting and inbound.text and recognise(inbound.text) in _NO_MORE_WAITING:
         question = _question(awaiting)
         if question is Awaiting.call_safe:

@@ -21,6 +21,7 @@ class Cause(StrEnum):
     went_back = "went_back"  # the resident would rather not wait
     waited_too_long = "waited_too_long"
     booked_callback = "booked_callback"  # would rather be called than wait
+    nobody_there = "nobody_there"  # they chose another city, where nobody answers just now
     claimed = "claimed"
     handed_back = "handed_back"
     transferred = "transferred"  # back into the queue, for somebody else
@@ -40,6 +41,7 @@ TRANSITIONS: dict[tuple[State, Cause], State] = {
     (State.waiting, Cause.went_back): State.bot,
     (State.waiting, Cause.waited_too_long): State.bot,
     (State.waiting, Cause.booked_callback): State.bot,
+    (State.waiting, Cause.nobody_there): State.bot,
     (State.waiting, Cause.claimed): State.operator,
     (State.waiting, Cause.closed_by_operator): State.closed,
     (State.waiting, Cause.left): State.closed,

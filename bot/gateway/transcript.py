@@ -15,6 +15,9 @@ from bot.tables import Inbox, Message, Ticket
 from bot.tickets.number import shown
 
 SHOWN_AGAIN = 200
+# in a message's body: what a resident wrote, where operators read a neutral line in its place
+# (bot.follow_ups.withheld)
+OWN_WORDS = "own_words"
 
 
 def message_shape(message: Message) -> dict[str, Any]:
@@ -29,6 +32,12 @@ def message_shape(message: Message) -> dict[str, Any]:
         "author_name": message.author_name,
         "at": iso(message.created_at),
     }
+
+
+def residents_shape(message: Message) -> dict[str, Any]:
+    """The same for the resident, who reads their own words also where nobody else does."""
+    shape = message_shape(message)
+    return {**shape, "text": message.body.get(OWN_WORDS, shape["text"])}
 
 
 def message_id(message: Message) -> str:

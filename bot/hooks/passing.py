@@ -78,7 +78,7 @@ def body(ledger: Ledger, ticket: Ticket, system: System, note: str | None) -> di
         "matter": _label(ticket.matter, matter_name(ticket.matter)),
         "urgent": {
             "id": ticket.urgent,
-            "name": urgent_name(ticket.urgent) or words("tickets")["exchange"][NOT_URGENT],
+            "name": urgent_name(ticket.urgent) or _not_urgent(ticket),
         },
         "summary": [
             without_numbers(without_contacts(line)) for line in ticket.summary[:SUMMARY_LINES]
@@ -107,6 +107,11 @@ def _passed_on(ledger: Ledger, ticket: Ticket, system: System) -> bool:
 
 def _label(id_: str | None, name: str | None) -> dict[str, str | None] | None:
     return {"id": id_, "name": name} if id_ else None
+
+
+def _not_urgent(ticket: Ticket) -> str:
+    """That nothing urgent was heard, where anybody has looked for it."""
+    return str(words("tickets")["exchange"][NOT_URGENT if ticket.urgent_judged else "unjudged"])
 
 
 def _region(catalogue: Catalogue, region_id: str | None) -> dict[str, Any] | None:

@@ -134,6 +134,7 @@ def understood(
         "service": services[0]["id"] if services else None,
         "matter": matters[0]["id"] if matters else None,
         "urgent": urgent["kind"],
+        "judged": True,
         "evidence": urgent["evidence"],
         "endangered": urgent["kind"] != NOT_URGENT,
         "party": triaged["party"]["id"],

@@ -7,7 +7,7 @@ resident.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import yaml
 
 from bot.clock import china_day
 from bot.slips.states import LIVE, SlipState
-from knowledge.workdays import next_working_day
+from knowledge.workdays import working_days_after
 
 FILE = Path(__file__).parent / "deadlines.yml"
 
@@ -33,13 +33,6 @@ def deadlines() -> Deadlines:
     """What deadlines.yml says, read once a process."""
     content = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return Deadlines(int(content["receive"]), int(content["speak"]))
-
-
-def working_days_after(day: date, count: int) -> date:
-    """The `count`-th working day after `day`; a day that is not announced counts as worked."""
-    for _ in range(count):
-        day = next_working_day(day + timedelta(days=1))
-    return day
 
 
 def due_on(

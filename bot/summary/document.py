@@ -9,14 +9,17 @@ from typing import Any
 from docx import Document
 from docx.document import Document as Paper
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Length, Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 
 from bot.summary.sheet import Item, Section, Sheet, Table
 from bot.words import words
+from knowledge.law.links import pieces
 
 MEDIA = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 LANGUAGE = "zh-CN"
@@ -33,8 +36,12 @@ SECOND_COLUMN = Mm(115)
 BLACK = RGBColor(0, 0, 0)
 
 
-def to_docx(sheet: Sheet) -> bytes:
-    """The bytes of the .docx. Raises nothing for any sheet of `lay_out`."""
+def to_docx(sheet: Sheet, site: str = "") -> bytes:
+    """The bytes of the .docx. Raises nothing for any sheet of `lay_out`.
+
+    `site` is the public address, before which articles lead to the law's own pages; without one
+    they are words only, as they are on paper.
+    """
     paper = Document()
     _set_up(paper, sheet)
     paper.add_heading(sheet.title, level=0)
@@ -43,8 +50,8 @@ def to_docx(sheet: Sheet) -> bytes:
     for line in sheet.about:
         paper.add_paragraph(line)
     for section in sheet.sections:
-        _write(paper, section)
-    _name_sources(paper, sheet.sources)
+        _write(paper, section, site)
+    _name_sources(paper, sheet.sources, site)
     for number, line in enumerate(sheet.closing):
         paragraph = paper.add_paragraph(line)
         paragraph.paragraph_format.space_before = Pt(0 if number else 12)
@@ -53,7 +60,7 @@ def to_docx(sheet: Sheet) -> bytes:
     return out.getvalue()
 
 
-def _write(paper: Paper, section: Section) -> None:
+def _write(paper: Paper, section: Section, site: str) -> None:
     paper.add_heading(section.heading, level=1)
     if section.table:
         _table(paper, section.table, section.heading)
@@ -61,26 +68,46 @@ def _write(paper: Paper, section: Section) -> None:
         if group.heading:
             paper.add_heading(group.heading, level=2)
         for item in group.items:
-            _item(paper, item)
+            _item(paper, item, site)
     for line in section.lines:
-        paper.add_paragraph(line)
+        _say(paper.add_paragraph(), line, site)
 
 
-def _item(paper: Paper, item: Item) -> None:
-    point = paper.add_paragraph(item.text, style="List Bullet")
+def _item(paper: Paper, item: Item, site: str) -> None:
+    point = paper.add_paragraph(style="List Bullet")
     point.paragraph_format.keep_together = True
+    _say(point, item.text, site)
     for line, size in (*((one, None) for one in item.lines), *((one, SMALL) for one in item.small)):
-        run = point.add_run()
-        run.add_break()
-        run.add_text(line)
-        run.font.size = size
+        point.add_run().add_break()
+        _say(point, line, site, size)
 
 
-def _name_sources(paper: Paper, sources: Section) -> None:
+def _name_sources(paper: Paper, sources: Section, site: str) -> None:
     if sources.lines:
         paper.add_heading(sources.heading, level=1)
     for line in sources.lines:
-        paper.add_paragraph(style="List Bullet").add_run(line).font.size = SMALL
+        _say(paper.add_paragraph(style="List Bullet"), line, site, SMALL)
+
+
+def _say(paragraph: Paragraph, line: str, site: str, size: Length | None = None) -> None:
+    """A line at the end of a paragraph; with a public address its articles can be clicked."""
+    for part in pieces(line):
+        if part.url and site:
+            _link(paragraph, part.text, site + part.url).font.size = size
+        else:
+            paragraph.add_run(part.text).font.size = size
+
+
+def _link(paragraph: Paragraph, text: str, address: str) -> Run:
+    """Underlined and black: on paper too it reads as it is written."""
+    link = OxmlElement("w:hyperlink")
+    to = paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+    link.set(qn("r:id"), to)
+    run = paragraph.add_run(text)
+    run.underline = True
+    link.append(run._r)
+    paragraph._p.append(link)
+    return run
 
 
 def _table(paper: Paper, table: Table, about: str) -> None:

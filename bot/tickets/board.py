@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    Row,
+    Select,
+    case,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from bot.accounts.tables import Account
@@ -20,7 +33,7 @@ from bot.gateway.states import Author, State
 from bot.gateway.transcript import message_shape, since
 from bot.slips.board import state_of
 from bot.slips.tables import Slip
-from bot.tables import Conversation, Message, Rating, Ticket, TicketEvent
+from bot.tables import BigId, Conversation, Message, Rating, Ticket, TicketEvent
 from bot.tickets import drafts
 from bot.tickets.desk import spoken as spoken_only
 from bot.tickets.number import shown
@@ -36,11 +49,13 @@ from bot.tickets.summary import (
 from bot.words import words
 from knowledge.catalogue import Catalogue
 from knowledge.hours import Weekly, read_weekly
+from knowledge.law.links import lines_cited
 from knowledge.taxonomy import taxonomy
 
 LIVE = (TicketState.waiting, TicketState.taken, TicketState.open)
 TROUBLE_SHOWN = 60
 AT_MOST = 300
+LARGEST_ID = 2**63 - 1
 Line = dict[str, Any]
 # so many waiting tickets have their clocks worked out once
 CLOCKS_KEPT = 8192
@@ -59,29 +74,121 @@ class Talk:
     taken_at: datetime | None
 
 
-def lines(
-    session: Session, catalogue: Catalogue, operator: Actor, city_id: str | None, scope: str | None
-) -> list[Line]:
-    """The tickets of a scope (None: all that are not closed), the urgent and longest first."""
-    query = rows().limit(AT_MOST)
+class Order(StrEnum):
+    """What comes first: who waits and has waited longest, or what was opened (or closed) last."""
+
+    queue = "queue"
+    newest = "newest"
+    closed = "closed"
+
+
+class WrongCursor(Exception):
+    """Nobody was given this cursor, or for another order."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some lines, and where to go on; `next` None: there are no more."""
+
+    lines: list[Line]
+    next: str | None
+
+
+NEWEST = (Ticket.opened_at.desc(), Ticket.id.desc())
+_WAITS = case((Ticket.state == TicketState.waiting, 0), else_=1)
+_PRESSES = case((Ticket.urgent != NOT_URGENT, 0), else_=1)
+_SINCE = func.coalesce(Ticket.waiting_since, Ticket.opened_at)
+_ENDED = func.coalesce(Ticket.closed_at, Ticket.opened_at)
+_KEYS: dict[Order, tuple[ColumnElement[Any], ...]] = {
+    Order.queue: (_WAITS, _PRESSES, _SINCE, Ticket.id.expression),
+    Order.newest: (Ticket.opened_at.expression, Ticket.id.expression),
+    Order.closed: (_ENDED, Ticket.id.expression),
+}
+
+
+def page(
+    session: Session,
+    catalogue: Catalogue,
+    operator: Actor,
+    city_id: str | None,
+    scope: str | None,
+    *,
+    newest: bool = False,
+    limit: int = AT_MOST,
+    after: str | None = None,
+) -> Page:
+    """The tickets of a scope (None: all that are not closed), the urgent and longest first, or the
+    newest; of the closed always the last. Raises WrongCursor.
+    """
+    order = Order.closed if scope == "closed" else Order.newest if newest else Order.queue
+    query = rows().where(Ticket.state.in_(_states(scope)))
     if city_id is not None:
         query = query.where(Ticket.city_id == city_id)
-    if scope == "closed":
-        query = query.where(Ticket.state == TicketState.closed).order_by(Ticket.closed_at.desc())
-    else:
-        states = {"waiting": [TicketState.waiting], "open": [TicketState.open]}.get(
-            scope or "", list(LIVE)
-        )
-        query = query.where(Ticket.state.in_(states))
-        query = query.order_by(
-            (Ticket.state != TicketState.waiting),
-            (Ticket.urgent == NOT_URGENT),
-            func.coalesce(Ticket.waiting_since, Ticket.opened_at),
-            Ticket.id,
-        )
     if scope == "mine":
         query = query.where(Ticket.owner_id == operator.id)
-    return [line(catalogue, row, operator) for row in session.execute(query)]
+    keys = _KEYS[order]
+    if after is not None:
+        here = tuple_(*_read_cursor(order, after))
+        query = query.where(tuple_(*keys) > here if order is Order.queue else tuple_(*keys) < here)
+    sorts = keys if order is Order.queue else tuple(key.desc() for key in keys)
+    found = list(session.execute(query.order_by(*sorts).limit(limit + 1)))
+    shown, more = found[:limit], len(found) > limit
+    return Page(
+        [line(catalogue, row, operator) for row in shown],
+        cursor_after(shown[-1][0], order) if more else None,
+    )
+
+
+def mine_open(session: Session, operator: Actor, city_id: str | None) -> list[BoardRow]:
+    """The open tickets that an operator has, all of them."""
+    query = rows().where(Ticket.state == TicketState.open, Ticket.owner_id == operator.id)
+    if city_id is not None:
+        query = query.where(Ticket.city_id == city_id)
+    return list(session.execute(query))
+
+
+def open_by_city(session: Session) -> dict[str, int]:
+    """How many tickets stand open in each city: counted in the index, without reading a row."""
+    query = select(Ticket.city_id, func.count()).where(Ticket.state == TicketState.open)
+    return {row[0]: row[1] for row in session.execute(query.group_by(Ticket.city_id))}
+
+
+def cursor_after(ticket: Ticket, order: Order = Order.newest) -> str:
+    """The place of a ticket in an order: opaque to whoever gets it."""
+    at = ticket.opened_at
+    place: list[object] = []
+    if order is Order.queue:
+        at = ticket.waiting_since or at
+        place = [int(ticket.state != TicketState.waiting), int(ticket.urgent == NOT_URGENT)]
+    elif order is Order.closed:
+        at = ticket.closed_at or at
+    text = json.dumps([order, *place, at.isoformat(), ticket.id], separators=(",", ":"))
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _states(scope: str | None) -> list[TicketState]:
+    one = {"waiting": TicketState.waiting, "open": TicketState.open, "closed": TicketState.closed}
+    return [one[scope]] if scope in one else list(LIVE)
+
+
+def _read_cursor(order: Order, cursor: str) -> list[ColumnElement[Any]]:
+    """As the values of the order's keys. Raises WrongCursor."""
+    try:
+        given, *flags, at, id_ = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        moment = datetime.fromisoformat(at)
+        numbers = [int(flag) for flag in flags]
+        last = int(id_)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        raise WrongCursor(cursor) from None
+    if given != order or len(numbers) != len(_KEYS[order]) - 2 or moment.tzinfo:
+        raise WrongCursor(cursor)
+    if not 0 <= last <= LARGEST_ID or any(flag not in (0, 1) for flag in numbers):
+        raise WrongCursor(cursor)
+    return [
+        *(literal(flag, Integer) for flag in numbers),
+        literal(moment, DateTime),
+        literal(last, BigId),
+    ]
 
 
 def detail(session: Session, catalogue: Catalogue, ticket: Ticket, operator: Actor) -> Line:
@@ -93,6 +200,7 @@ def detail(session: Session, catalogue: Catalogue, ticket: Ticket, operator: Act
     return {
         **line(catalogue, session.execute(query).one(), operator),
         "summary": ticket.summary,
+        "summary_cited": lines_cited(ticket.summary),
         "contact": (
             {"phone": ticket.contact, "safe": ticket.contact_safe} if ticket.contact else None
         ),
@@ -184,6 +292,7 @@ def line(catalogue: Catalogue, row: BoardRow, operator: Actor) -> Line:
         "conversation_state": state or State.closed,
         "urgent": ticket.urgent,
         "urgent_name": urgent_name(ticket.urgent),
+        "urgent_judged": ticket.urgent_judged,
         "service": ticket.service,
         "service_name": service_name(ticket.service),
         "matter": ticket.matter,

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.callbacks import booking
+from bot.follow_ups import withheld
 from bot.gateway.danger import endangered
 from bot.gateway.ledger import Actor, Ledger
 from bot.gateway.states import Author, Cause, State
@@ -70,13 +71,15 @@ def claim(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
 
 def take(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
     """The conversation is this operator's, whoever gave it to them; nobody waits any more."""
+    asked, ledger.conversation.awaiting = ledger.conversation.awaiting, None
     ledger.conversation.ticket_id = ticket.id
-    ledger.conversation.awaiting = None
     ticket.state = TicketState.taken
     ticket.waiting_since = ticket.suspended_until = None
     ticket.offered_to = ticket.offered_at = None
     ticket.taken_at = ledger.now
     ledger.owned_by(ticket, operator)
+    if withheld.being_written(ledger, asked):
+        tell(ledger, "complaint_open")
 
 
 def reply(ledger: Ledger, ticket: Ticket, operator: Actor, client_id: str, text: str) -> Message:

@@ -4,6 +4,10 @@ Twenty consoles and two thousand waiting residents must not each read the queue 
 moves. What moved is found by the newest row ids (as bot.gateway.feed does), only those tickets are
 read again, and who listens asks what has changed since their last look. Every so often everything
 is read anew, so that nothing missed stays missed.
+
+Whoever waits, is talked with, is in danger or is asked about is always here. Of the other open
+tickets the newest are, and how many there are in all: the rest is paged (bot.tickets.board.page).
+One that leaves the list because newer ones came is not gone, and is heard of again when it moves.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ from bot.gateway.hub import Hub
 from bot.gateway.store import Store, StoreAway
 from bot.tables import Conversation, Message, Ticket, TicketEvent
 from bot.tickets import board
-from bot.tickets.states import TicketState
+from bot.tickets.states import Event, TicketState
 from bot.tickets.summary import NOT_URGENT
 
 # a burst of news is one look, and one list; a resident's place in the queue may be a little older
@@ -60,13 +64,30 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """A ticket that has been closed, or has gone to another city (`to`)."""
+
+    version: int
+    number: str
+    # the city that it was in; None: not known, as it was not in the list
+    city_id: str | None
+    to: str | None = None
+
+    def concerns(self, city_id: str | None) -> bool:
+        """Whether a console of a city (None: of all) has lost it."""
+        if self.to is None:
+            return city_id in (None, self.city_id)
+        return city_id not in (None, self.to) and self.city_id in (None, city_id)
+
+
+@dataclass(frozen=True)
 class Changes:
     """What is new since a version; `anew` when a listener must begin from nothing."""
 
     version: int
     anew: bool
     entries: list[Entry]
-    gone: list[str]
+    gone: list[Gone]
 
 
 @dataclass
@@ -74,8 +95,17 @@ class _Found:
     """One look at the database."""
 
     rows: dict[int, board.BoardRow]
-    # None: everything was read; otherwise the tickets that were looked at
-    looked_at: set[int] | None
+    # tickets that are closed: id → number and city
+    closed: dict[int, tuple[str, str]]
+    # tickets that leave the list, and are open all the same
+    left: set[int]
+    # tickets outside of the list that have once gone to another city
+    strayed: set[int]
+    # open tickets in each city, listed or not
+    open: dict[str, int]
+    # where the paging of the open ones begins, when everything was read
+    older: str | None
+    everything: bool
 
 
 class LiveBoard:
@@ -85,7 +115,9 @@ class LiveBoard:
         self._store = store
         self._hub = listeners
         self._entries: OrderedDict[int, Entry] = OrderedDict()
-        self._gone: deque[tuple[int, str]] = deque(maxlen=GONE_KEPT)
+        self._gone: deque[Gone] = deque(maxlen=GONE_KEPT)
+        self._open: dict[str, int] = {}
+        self._older: str | None = None
         self._version = 0
         self._oldest_gone = 0
         self._seen: dict[str, set[int]] = {}
@@ -127,15 +159,25 @@ class LiveBoard:
         """Read what has moved (or everything), and tell whoever listens. Raises StoreAway."""
         if everything:
             self._seen.clear()
-        self._apply(await self._store.look(self._read))
+        known = set(self._entries)
+        self._apply(await self._store.look(lambda session: self._read(session, known)))
 
     def since(self, version: int) -> Changes:
         """What a listener that knows `version` has still to be told (0: knows nothing)."""
         if not version or version < self._oldest_gone:
             return Changes(self._version, True, list(self._entries.values()), [])
         changed = takewhile(lambda e: e.version > version, reversed(self._entries.values()))
-        newest_first = takewhile(lambda g: g[0] > version, reversed(self._gone))
-        return Changes(self._version, False, list(changed), [number for _, number in newest_first])
+        newest_first = takewhile(lambda gone: gone.version > version, reversed(self._gone))
+        return Changes(self._version, False, list(changed), list(newest_first))
+
+    def open_in(self, city_id: str | None) -> int:
+        """How many tickets of a city (None: of all) stand open, in the list or not."""
+        return sum(self._open.values()) if city_id is None else self._open.get(city_id, 0)
+
+    @property
+    def older(self) -> str | None:
+        """The cursor after which the open tickets come that are not in the list, newest first."""
+        return self._older
 
     def ahead_of(self, number: str) -> int | None:
         """How many wait before a ticket in its city, the urgent first; None: it does not wait."""
@@ -143,27 +185,37 @@ class LiveBoard:
 
     # ------------------------------------------------------------ reading
 
-    def _read(self, session: Session) -> _Found:
+    def _read(self, session: Session, known: set[int]) -> _Found:
         first = "event" not in self._seen
-        moved = set(self._new(session, "event", TicketEvent.id, TicketEvent.ticket_id))
+        happened = set(self._new(session, "event", TicketEvent.id, TicketEvent.ticket_id))
         talked = self._new(session, "message", Message.id, Message.conversation_id)
+        open_ = board.open_by_city(session)
         if first:
-            return _Found(_by_id(self._everything(session)), None)
+            rows, older = self._everything(session)
+            left = known - rows.keys()
+            closed = _closed(session, left)
+            return _Found(rows, closed, left - closed.keys(), set(), open_, older, True)
+        moved = set(happened)
         for some in _chunks(sorted(set(talked))):
             theirs = select(Conversation.ticket_id).where(Conversation.id.in_(some))
             moved |= {found for found in session.scalars(theirs) if found is not None}
-        rows: dict[int, board.BoardRow] = {}
+        rows = {}
         for chunk in _chunks(sorted(moved)):
             query = board.rows().where(Ticket.id.in_(chunk), Ticket.state.in_(board.LIVE))
             rows |= _by_id(session.execute(query))
-        return _Found(rows, moved)
+        # whoever talks on with the bot after the end of a ticket is no news of it
+        closed = _closed(session, (happened | (moved & known)) - rows.keys())
+        strayed = _strayed(session, rows.keys() - known)
+        return _Found(rows, closed, set(), strayed, open_, None, False)
 
-    def _everything(self, session: Session) -> Iterator[board.BoardRow]:
+    def _everything(self, session: Session) -> tuple[dict[int, board.BoardRow], str | None]:
         looked_for = or_(Ticket.state.in_(BUSY), and_(Ticket.state == TicketState.open, _asked()))
-        yield from session.execute(board.rows().where(looked_for))
+        rows = _by_id(session.execute(board.rows().where(looked_for)))
         standing = board.rows().where(Ticket.state == TicketState.open, ~_asked())
-        newest = standing.order_by(Ticket.opened_at.desc(), Ticket.id.desc()).limit(OPEN_SHOWN)
-        yield from session.execute(newest)
+        newest = standing.order_by(*board.NEWEST).limit(OPEN_SHOWN)
+        ordinary = list(session.execute(newest))
+        older = board.cursor_after(ordinary[-1][0]) if len(ordinary) == OPEN_SHOWN else None
+        return rows | _by_id(ordinary), older
 
     def _new(
         self,
@@ -196,23 +248,34 @@ class LiveBoard:
             known = self._entries.get(id_)
             if known is not None and known.values == values:
                 continue
+            ticket = row[0]
+            was_in = known.ticket.city_id if known else None
+            if was_in not in (None, ticket.city_id) or id_ in found.strayed:
+                self._keep_gone(Gone(self._version, ticket.number, was_in, ticket.city_id))
             self._entries[id_] = Entry(row, values, self._version)
             self._entries.move_to_end(id_)
             changed += 1
-        asked = self._entries.keys() if found.looked_at is None else found.looked_at
-        for id_ in [id_ for id_ in asked if id_ not in found.rows and id_ in self._entries]:
-            self._keep_gone(self._entries.pop(id_).ticket.number)
+        for id_, (number, city_id) in found.closed.items():
+            self._entries.pop(id_, None)
+            self._keep_gone(Gone(self._version, number, city_id))
             changed += 1
+        for id_ in found.left:
+            self._entries.pop(id_, None)
+        if found.everything:
+            self._older = found.older
+        counted, self._open = self._open, found.open
         if not changed and before:
             self._version = before
+            if counted != self._open:
+                self._hub.wake(hub.BOARD)
             return
         self._count()
         self._hub.wake(hub.BOARD)
 
-    def _keep_gone(self, number: str) -> None:
+    def _keep_gone(self, gone: Gone) -> None:
         if len(self._gone) == GONE_KEPT:
-            self._oldest_gone = self._gone[0][0]
-        self._gone.append((self._version, number))
+            self._oldest_gone = self._gone[0].version
+        self._gone.append(gone)
 
     def _count(self) -> None:
         """Every waiting ticket's place in its city."""
@@ -233,14 +296,38 @@ class LiveBoard:
 
 
 def _asked() -> ColumnElement[bool]:
-    """An open ticket that somebody has been asked to look at, or that comes back by itself:
-    however old it is, it may not leave the list.
+    """An open ticket with danger in it (or of which nobody knows, and that nobody has), that
+    somebody has been asked to look at, or that comes back by itself: however old it is, it may not
+    leave the list.
     """
     return or_(
+        Ticket.urgent != NOT_URGENT,
+        and_(Ticket.urgent_judged.is_(False), Ticket.owner_id.is_(None)),
         Ticket.escalated_at.is_not(None),
         Ticket.second_id.is_not(None),
         Ticket.suspended_until.is_not(None),
     )
+
+
+def _closed(session: Session, ids: set[int]) -> dict[int, tuple[str, str]]:
+    """Which of these are closed."""
+    found: dict[int, tuple[str, str]] = {}
+    for chunk in _chunks(sorted(ids)):
+        query = select(Ticket.id, Ticket.number, Ticket.city_id)
+        over = query.where(Ticket.id.in_(chunk), Ticket.state.not_in(board.LIVE))
+        found |= {row.id: (row.number, row.city_id) for row in session.execute(over)}
+    return found
+
+
+def _strayed(session: Session, ids: set[int]) -> set[int]:
+    """Which of these have once gone to another city."""
+    found: set[int] = set()
+    for chunk in _chunks(sorted(ids)):
+        went = select(TicketEvent.ticket_id).where(
+            TicketEvent.ticket_id.in_(chunk), TicketEvent.kind == Event.city_changed
+        )
+        found.update(session.scalars(went))
+    return found
 
 
 def _values(row: board.BoardRow) -> tuple[object, ...]:

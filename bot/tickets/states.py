@@ -26,6 +26,8 @@ class Event(StrEnum):
     handed_back = "handed_back"
     went_back = "went_back"
     waited_too_long = "waited_too_long"
+    city_changed = "city_changed"  # by the resident; the text says whether the ticket went along
+    nobody_there = "nobody_there"  # in the city that they chose: they wait no more
     went_quiet = "went_quiet"
     left = "left"
     offered = "offered"  # to an operator with room for it
@@ -39,10 +41,12 @@ class Event(StrEnum):
     resumed = "resumed"
     merged = "merged"
     corrected = "corrected"
+    judged = "judged"  # how urgent it is, by a person
     callback_booked = "callback_booked"
     callback_missed = "callback_missed"
     callback_reached = "callback_reached"
     callback_cancelled = "callback_cancelled"
+    callback_first = "callback_first"  # a danger was told after it had been booked
     slip_sent = "slip_sent"
     slip_received = "slip_received"
     slip_working = "slip_working"

@@ -21,8 +21,9 @@ LOOK_AGAIN = 15.0
 
 @dataclass(frozen=True)
 class ConsoleEvent:
-    """tickets (the whole list, at first), changes (lines, and numbers that are gone), message or
-    typing (of one's own tickets).
+    """tickets (the list, at first), changes (lines, and numbers that are gone), message or typing
+    (of one's own tickets). The first two say how many tickets stand `open` in all; the first one
+    also after which cursor those come that are not in it (`older`).
     """
 
     kind: str
@@ -49,6 +50,7 @@ class ConsoleStream:
         # version of the board that this console knows, and the lines that it has
         self._version = 0
         self._lines: dict[str, board.Line] = {}
+        self._open = -1
         # conversation → number of the last message that was told; None: not looked yet
         self._told: dict[str, int] | None = None
         # topics of one's own conversations: what is said there, who types there (ticket number)
@@ -75,7 +77,7 @@ class ConsoleStream:
                     yield ConsoleEvent("typing", {"number": self._typing[topic]})
                 own_changed = False
                 if hub.BOARD in news:
-                    for event in self._changed():
+                    for event in await self._changed():
                         own_changed = own_changed or self._touches_own(event)
                         yield event
                 if own_changed or news & self._talks:
@@ -92,24 +94,33 @@ class ConsoleStream:
     def _topics(self) -> set[str]:
         return self._talks | self._typing.keys()
 
-    def _changed(self) -> list[ConsoleEvent]:
-        """The whole list at first; then what changed in it for this operator."""
-        changes = self._gateway.live.since(self._version)
+    async def _changed(self) -> list[ConsoleEvent]:
+        """The list at first; then what changed for this operator."""
+        live = self._gateway.live
+        changes = live.since(self._version)
         if not changes.version:
             return []  # nothing has been read yet
         self._version = changes.version
+        counted, self._open = self._open, live.open_in(self._city_id)
         lines = {
             entry.ticket.number: self._line(entry) for entry in changes.entries if self._mine(entry)
         }
         if changes.anew:
-            self._lines = lines
-            return [ConsoleEvent("tickets", {"tickets": sorted(lines.values(), key=_place)})]
-        gone = [number for number in changes.gone if self._lines.pop(number, None)]
+            data = {"open": self._open, "older": live.older}
+            # one's own stay in sight, however old they are
+            self._lines = await self._gateway.look(self._own_lines) | lines
+            tickets = sorted(self._lines.values(), key=_place)
+            return [ConsoleEvent("tickets", {"tickets": tickets, **data})]
+        # of those too that this console has read page by page
+        lost = (gone.number for gone in changes.gone if gone.concerns(self._city_id))
+        gone = list(dict.fromkeys(lost))
+        for number in gone:
+            self._lines.pop(number, None)
         new = [line for number, line in lines.items() if self._lines.get(number) != line]
         self._lines |= lines
-        if not (new or gone):
+        if not (new or gone or counted != self._open):
             return []
-        return [ConsoleEvent("changes", {"lines": new, "gone": gone})]
+        return [ConsoleEvent("changes", {"lines": new, "gone": gone, "open": self._open})]
 
     def _touches_own(self, event: ConsoleEvent) -> bool:
         """Whether a ticket became, was, or is one's own to talk in."""
@@ -122,6 +133,10 @@ class ConsoleStream:
 
     def _line(self, entry: Entry) -> board.Line:
         return board.line(self._catalogue, entry.row, self._operator)
+
+    def _own_lines(self, session: Session) -> dict[str, board.Line]:
+        found = board.mine_open(session, self._operator, self._city_id)
+        return {row[0].number: board.line(self._catalogue, row, self._operator) for row in found}
 
     def _spoken(self, session: Session) -> list[ConsoleEvent]:
         """What was said in one's own conversations; nobody else's words come this way."""

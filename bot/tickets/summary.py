@@ -12,6 +12,8 @@ from knowledge.taxonomy import taxonomy
 TROUBLE_SHOWN = 200
 NOT_URGENT = "none"
 MYSELF = "self"
+# which of the lines says how urgent it is
+URGENT_LINE = 2
 # below this a label is not worth an operator's look
 LEAST_PERCENT = 5
 
@@ -28,7 +30,7 @@ def summarise(catalogue: Catalogue, understood: dict[str, Any]) -> list[str]:
             service=_sure(service_name, understood, "service"),
         ),
         lines["where"].format(place=place_name(catalogue, understood.get("region")) or unknown),
-        lines["urgent"].format(urgent=_why_urgent(understood)),
+        urgent_line(understood),
         lines["said"].format(
             party=party_name(understood.get("party")),
             trouble=str(understood.get("trouble") or unknown)[:TROUBLE_SHOWN],
@@ -36,6 +38,30 @@ def summarise(catalogue: Catalogue, understood: dict[str, Any]) -> list[str]:
         lines["told"].format(told=told),
         *screened(understood.get("screening")),
     ]
+
+
+def judged(understood: dict[str, Any] | None) -> bool:
+    """Whether anybody has looked how urgent it is: the engine, or an operator who said so.
+
+    What was told while the engine was away is not "not urgent": nobody knows.
+    """
+    known = understood or {}
+    if known.get("urgent", NOT_URGENT) != NOT_URGENT:
+        return True
+    if "judged" in known:
+        return bool(known["judged"])
+    return bool(known.get("service") or known.get("matter"))
+
+
+def urgent_line(understood: dict[str, Any]) -> str:
+    """How urgent it is, and by which words."""
+    text = words("tickets")["summary"]["urgent"]
+    return str(text.format(urgent=_why_urgent(understood)))
+
+
+def with_urgency(summary: list[str], understood: dict[str, Any]) -> list[str]:
+    """A summary that says how urgent it is now; its other lines stay."""
+    return [*summary[:URGENT_LINE], urgent_line(understood), *summary[URGENT_LINE + 1 :]]
 
 
 def screened(screening: dict[str, Any] | None) -> list[str]:
@@ -74,7 +100,7 @@ def _why_urgent(understood: dict[str, Any]) -> str:
     text = words("tickets")["summary"]
     name = urgent_name(understood.get("urgent"))
     if not name:
-        return str(text["none"])
+        return str(text["none" if judged(understood) else "unjudged"])
     heard = "、".join(understood.get("evidence") or ())
     return name + (text["heard"].format(words=heard) if heard else "")
 

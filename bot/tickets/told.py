@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.gateway.ledger import Ledger
 from bot.gateway.states import Author, State
+from bot.gateway.transcript import OWN_WORDS
 from bot.tables import Message, Ticket, Transition
 from knowledge.places import locate_text
 
@@ -40,6 +41,8 @@ def what_was_said(ledger: Ledger, ticket: Ticket) -> dict[str, Any]:
     )
     region, own_words = ticket.region_id, []
     for message in said:
+        if OWN_WORDS in message.body:  # a complaint is no part of the trouble
+            continue
         text = str(message.body.get("text") or "")
         named = locate_text(ledger.catalogue, text, conversation.city_id).resolved
         region = named.id if named else region

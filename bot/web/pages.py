@@ -11,6 +11,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
+from knowledge.law.links import pieces
+
 # pieces that several folders share
 SHARED = Path(__file__).parent / "templates"
 PRIVATE = {"Cache-Control": "no-store", "Permissions-Policy": "geolocation=(self)"}
@@ -41,12 +43,14 @@ class Pages:
 
     @cached_property
     def _environment(self) -> Environment:
-        return Environment(
+        environment = Environment(
             loader=FileSystemLoader([self._folder / "templates", SHARED]),
             autoescape=select_autoescape(),
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        environment.globals["pieces"] = pieces  # cited.html, wherever it is used
+        return environment
 
 
 def to(address: str, done: str | None = None) -> RedirectResponse:

@@ -46,7 +46,8 @@ async def summary_document(state: State, session: SessionCookie = None) -> Respo
     found = await _find(state, session)
     if isinstance(found, HTMLResponse):
         return found
-    content = await run_in_threadpool(lambda: to_docx(lay_out(found)))
+    site = state.settings.public_url
+    content = await run_in_threadpool(lambda: to_docx(lay_out(found), site))
     name = quote(words("summary")["file"].format(day=found.day), safe="")
     headers = {
         "Cache-Control": "no-store",

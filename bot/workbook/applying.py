@@ -31,7 +31,7 @@ class Accepted:
 class Moved(Exception):
     """The knowledge base is another than the preview's; the text says which rows."""
 
-    def __init__(self, rows: Sequence[Accepted]) -> None:
+    def __init__(self, rows: Sequence[Accepted], key: str = "moved") -> None:
         self.rows = rows
         said = words("workbook")["messages"]
         named = "、".join(
@@ -39,7 +39,7 @@ class Moved(Exception):
             for row in rows[:NAMED_AT_MOST]
         )
         more = "……" if len(rows) > NAMED_AT_MOST else ""
-        super().__init__(said["moved"].format(rows=f"{named}{more}"))
+        super().__init__(said[key].format(rows=f"{named}{more}"))
 
 
 def apply(session: Session, rows: Sequence[Accepted], *, by: str, note: str) -> None:

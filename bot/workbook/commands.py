@@ -23,10 +23,11 @@ from bot.words import words
 from bot.workbook.applying import Accepted, Moved, apply
 from bot.workbook.exporting import export
 from bot.workbook.jobs import KIND_OF_OBJECT, current_entries
-from bot.workbook.judging import Judged, Verdict, counts, judge
+from bot.workbook.judging import judge
 from bot.workbook.reading import read_workbook
 from bot.workbook.refusal import Refusal
 from bot.workbook.sheets import sheet_name
+from bot.workbook.verdicts import Judged, Verdict, counts
 from knowledge.boundaries import read_boundaries
 from knowledge.catalogue import Catalogue
 from knowledge.china import today

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock, Thread
@@ -25,15 +25,17 @@ from bot.clock import utcnow
 from bot.gateway.store import Store, StoreAway
 from bot.words import words
 from bot.workbook.applying import Accepted, Moved, apply
-from bot.workbook.judging import Current, Judged, Verdict, counts, judge
+from bot.workbook.judging import judge
 from bot.workbook.reading import read_workbook
 from bot.workbook.refusal import Refusal
 from bot.workbook.tables import ContentImport, ContentImportRow
+from bot.workbook.verdicts import Current, Judged, Verdict, counts
 from knowledge.catalogue import LiveCatalogue
 from knowledge.china import today
 from knowledge.editing.differences import differences
 from knowledge.editing.frame import Frame
 from knowledge.editing.kinds import Kind
+from knowledge.editing.rules import check
 from knowledge.editing.versions import entries
 from knowledge.text import storable
 
@@ -81,16 +83,35 @@ def begun(session: Session, file_name: str, by: str, city_id: str | None) -> int
     return job.id
 
 
-def apply_import(session: Session, job: ContentImport, member: StaffMember | Actor) -> None:
-    """Apply every row, all or none, and say so in the audit. Raises NotReady, Moved."""
-    session.refresh(job, with_for_update=True)
+def accepted(session: Session, import_id: int) -> list[Accepted]:
+    """The rows that would be applied, in the order of the preview."""
     row = ContentImportRow
     found = session.execute(
         select(row.kind, row.line, row.object_id, row.name, row.seen, row.body)
-        .where(row.import_id == job.id, row.body.is_not(None))
+        .where(row.import_id == import_id, row.body.is_not(None))
         .order_by(row.id)
     )
-    rows = [Accepted(Kind(kind), *rest) for kind, *rest in found]
+    return [Accepted(Kind(kind), *rest) for kind, *rest in found]
+
+
+def judge_again(rows: Sequence[Accepted], frame: Frame, day: date) -> None:
+    """A preview may be weeks old: its rows by the rules of `day`. Raises Moved.
+
+    A place has gone since, a law has another text, a day of review is over.
+    """
+    spoilt = [
+        row
+        for row in rows
+        if any(one.stops for one in check(row.kind, row.id, row.body, frame, day))
+    ]
+    if spoilt:
+        raise Moved(spoilt, "no_longer")
+
+
+def apply_import(session: Session, job: ContentImport, member: StaffMember | Actor) -> None:
+    """Apply every row, all or none, and say so in the audit. Raises NotReady, Moved."""
+    session.refresh(job, with_for_update=True)
+    rows = accepted(session, job.id)
     if job.state != State.ready or not rows:
         raise NotReady
     by = name_of(member)

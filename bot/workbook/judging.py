@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from enum import StrEnum
 
 from bot.words import words
+from bot.workbook.neighbours import beside_each_other
 from bot.workbook.reading import ID, VERSION, Finding, SheetRow
 from bot.workbook.sheets import sheet_name
+from bot.workbook.verdicts import Current, Judged, Verdict
 from knowledge.editing.fields import fields, read_body, write_body
 from knowledge.editing.frame import Frame
 from knowledge.editing.kinds import Body, Kind, name_of
@@ -18,32 +18,7 @@ from knowledge.editing.rules import check, only_own_city
 from knowledge.editing.versions import NEW, Entry, new_id
 from knowledge.editing.words import Problem
 
-Current = Mapping[Kind, Mapping[str, Entry]]
 LONGEST_NAME = 60
-
-
-class Verdict(StrEnum):
-    """In the order of a preview."""
-
-    rejected = "rejected"
-    added = "added"
-    changed = "changed"
-    unchanged = "unchanged"
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A row with its verdict; `findings` that do not stop are notes for whoever applies it."""
-
-    kind: Kind
-    line: int
-    id: str
-    name: str
-    verdict: Verdict
-    findings: tuple[Finding, ...]
-    seen: int = NEW
-    body: Body | None = None
-    before: Body | None = None
 
 
 def judge(
@@ -60,15 +35,7 @@ def judge(
     for done, row in enumerate(rows, 1):
         found.append(judging.row(row))
         on_progress(done, len(rows))
-    return found
-
-
-def counts(judged: Iterable[Judged]) -> dict[str, int]:
-    """How many of each verdict, those of none too."""
-    counted = dict.fromkeys(map(str, Verdict), 0)
-    for one in judged:
-        counted[one.verdict] += 1
-    return counted
+    return beside_each_other(rows, found, current, judging.finding)
 
 
 class _Judging:
@@ -123,7 +90,7 @@ class _Judging:
         if self._city_id and not only_own_city(row.kind, entry.body, body, self._city_id):
             return self._rejected(row, (self._not_own(row),))
         if entry.draft:
-            note = self._finding(row, ID, "draft", stops=False, by=entry.draft.saved_by)
+            note = self.finding(row, ID, "draft", stops=False, by=entry.draft.saved_by)
             findings = (*findings, note)
         return self._of(row, row.id, Verdict.changed, entry, body, findings)
 
@@ -132,22 +99,22 @@ class _Judging:
         lines = self._lines[row.kind, row.id]
         if len(lines) > 1:
             said = "、".join(map(str, lines))
-            return self._finding(row, ID, "twice", value=row.id, lines=said)
+            return self.finding(row, ID, "twice", value=row.id, lines=said)
         if entry is None or entry.body is None:
-            return self._finding(row, ID, "unknown_id", value=row.id, kind=sheet_name(row.kind))
+            return self.finding(row, ID, "unknown_id", value=row.id, kind=sheet_name(row.kind))
         if not row.version:
-            return self._finding(row, VERSION, "no_version")
+            return self.finding(row, VERSION, "no_version")
         if not row.version.isascii() or not row.version.isdigit() or len(row.version) > 9:
-            return self._finding(row, VERSION, "bad_version", value=row.version)
+            return self.finding(row, VERSION, "bad_version", value=row.version)
         if entry.archived:
-            return self._finding(row, ID, "archived")
+            return self.finding(row, ID, "archived")
         if int(row.version) != entry.version:
-            return self._finding(row, VERSION, "moved", seen=row.version, now=entry.version)
+            return self.finding(row, VERSION, "moved", seen=row.version, now=entry.version)
         return None
 
     def _new_row(self, row: SheetRow) -> Judged:
         if row.version:
-            return self._rejected(row, (self._finding(row, VERSION, "spare_version"),))
+            return self._rejected(row, (self.finding(row, VERSION, "spare_version"),))
         body, findings = self._read(row, "")
         if body is None or any(one.stops for one in findings):
             return self._rejected(row, findings)
@@ -155,10 +122,10 @@ class _Judging:
             return self._rejected(row, (self._not_own(row),))
         digest = (row.kind, _digest(body))
         if digest in self._known:
-            same = self._finding(row, ID, "same_as", id=self._known[digest])
+            same = self.finding(row, ID, "same_as", id=self._known[digest])
             return self._rejected(row, (same,))
         if digest in self._added:
-            same = self._finding(row, ID, "same_twice", line=self._added[digest])
+            same = self.finding(row, ID, "same_twice", line=self._added[digest])
             return self._rejected(row, (same,))
         self._added[digest] = row.line
         id_ = new_id(row.kind, body)
@@ -175,7 +142,7 @@ class _Judging:
             Finding(row.cell(one.field), titles[one.field], one.text, one.stops) for one in problems
         )
 
-    def _finding(
+    def finding(
         self, row: SheetRow, name: str, key: str, *, stops: bool = True, **values: object
     ) -> Finding:
         text = words("workbook")["problems"][key].format(**values)
@@ -183,7 +150,7 @@ class _Judging:
 
     def _not_own(self, row: SheetRow) -> Finding:
         city = self._frame.cities.write(self._city_id or "")
-        return self._finding(row, ID, "own_city", city=city)
+        return self.finding(row, ID, "own_city", city=city)
 
     def _rejected(self, row: SheetRow, findings: Sequence[Finding]) -> Judged:
         name = row.texts["title" if row.kind is Kind.faq else "name"][:LONGEST_NAME]

@@ -81,13 +81,18 @@ def read_body(kind: Kind, texts: Mapping[str, str], frame: Frame) -> Written:
 
 def write_body(kind: Kind, body: Body, frame: Frame) -> dict[str, str]:
     """The texts of a body by field name; `read_body` of them gives the same body."""
-    values = _PARTED[kind](body)
+    values = values_by_field(kind, body)
     return {
         field.name: ""
         if values.get(field.name) in (None, [], "")
         else field.write(values[field.name], frame)
         for field in fields(kind, frame)
     }
+
+
+def values_by_field(kind: Kind, body: Body) -> dict[str, Any]:
+    """The values of a body by field name; a field that is not there has none."""
+    return _PARTED[kind](body)
 
 
 def _tidy(text: str, widget: Widget) -> str:

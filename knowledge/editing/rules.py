@@ -20,8 +20,8 @@ from knowledge.law.library import laws
 TITLE = 24
 ANSWER = (25, 100)
 STEPS, STEP = (2, 5), 65
-FEWEST_WAYS, WAYS = 3, (8, 30)
-MOST_WAYS = 40
+FEWEST_WAYS, WAYS = 3, (8, 60)
+MOST_WAYS = 80
 NUMBERS = frozenset({"12348", "12345", "110", "119", "120", "122"})
 PROMISES = ("一定能", "肯定", "保证", "包赢", "必胜", "必定", "绝对")
 # ordinary words with a number, no times of a law

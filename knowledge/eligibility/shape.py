@@ -40,6 +40,7 @@ def screening_shape(
         ],
         "apply_at": apply_at(catalogue, forum(catalogue, city_id, facts), region_id),
         "objection": objection(decision),
+        "objection_cited": cited_shape(objection(decision)),
         "rules_version": decision.rules_version,
     }
 

@@ -7,7 +7,8 @@ import re
 import cn2an
 
 _CHINESE = "零〇一二两三四五六七八九十百千"
-NUMBER = rf"第?\s*(?:[{_CHINESE}]+|\d{{1,4}})\s*条(?:之[一二三四五六七八九十]+)?"
+# few spaces: a long run of them is looked through once, not from each of its places
+NUMBER = rf"第?\s{{0,3}}(?:[{_CHINESE}]+|\d{{1,4}})\s{{0,3}}条(?:之[一二三四五六七八九十]+)?"
 _NUMBER = re.compile(rf"第?\s*([{_CHINESE}]+|\d{{1,4}})\s*(?:条(之[一二三四五六七八九十]+)?)?")
 
 
@@ -20,7 +21,7 @@ def article_number(text: str) -> str | None:
     try:
         value = int(digits) if digits.isdecimal() else cn2an.cn2an(digits, "smart")
         written = cn2an.an2cn(int(value))
-    except ValueError:
+    except (ValueError, KeyError):  # 一千和千十一条: signs in an order that is no number
         return None
     if value < 1:
         return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from knowledge.workdays import Day, day_kind, next_working_day
+from knowledge.workdays import Day, day_kind, next_working_day, working_days_after
 
 MONTHS_A_YEAR = 12
 
@@ -73,12 +73,6 @@ def _plain(start: date, length: Length) -> date:
 
 
 def _after_working_days(start: date, amount: int) -> LastDay:
-    day, announced = start, True
-    while amount:
-        day += timedelta(days=1)
-        kind = day_kind(day)
-        announced = announced and kind is not Day.unknown
-        # a weekday of a year that is not announced counts as worked: the earlier day is the safer
-        off = day.isoweekday() > 5 if kind is Day.unknown else kind.off
-        amount -= not off
-    return LastDay(day, day, announced)
+    last = working_days_after(start, amount)
+    counted = (start + timedelta(days=day + 1) for day in range((last - start).days))
+    return LastDay(last, last, all(day_kind(day) is not Day.unknown for day in counted))

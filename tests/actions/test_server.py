@@ -29,12 +29,14 @@ WAGES = "老板拖欠我三个月工资，我在小榄打工"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(database: Engine) -> AsyncIterator[httpx.AsyncClient]:
-    app: Starlette = create_app(str(database.url), city_codes())
+    read: list[bool] = []
+    app: Starlette = create_app(str(database.url), city_codes(), loaded=lambda: read.append(True))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://actions.test") as engine,
     ):
+        assert len(read) == 1
         # as the supervisor waits before it says that the product is ready
         while (await engine.get("/ready")).status_code != 200:
             await asyncio.sleep(0.05)

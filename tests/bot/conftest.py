@@ -155,8 +155,10 @@ def app_home(database: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path
 async def app(app_home: Path) -> AsyncIterator[FastAPI]:
     """The real app, started once; nothing listens on its engine's and actions' ports."""
     settings = Settings(home=app_home, engine_port=9, actions_port=9, model="wenfa-test")
-    application = create_app(settings)
+    read: list[bool] = []
+    application = create_app(settings, lambda: read.append(hasattr(application.state, "parts")))
     async with application.router.lifespan_context(application):
+        assert read == [True]
         real: EngineClient = application.state.parts.engine
         yield application
         application.state.parts.engine = real

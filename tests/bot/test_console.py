@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,8 +17,9 @@ import yaml
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
+from bot.accounts import entering
 from bot.accounts.door import COOKIE
-from bot.accounts.logins import Accounts
+from bot.accounts.logins import Accounts, AccountsAway
 from bot.accounts.roles import Role
 from bot.accounts.throttle import PER_USERNAME, WINDOW
 from bot.console import pages
@@ -159,6 +161,19 @@ async def test_a_form_without_its_fields(
     assert WORDS["login"]["errors"]["empty"] in answer.text
 
 
+async def test_nobody_comes_in_while_the_accounts_cannot_be_read(
+    browser: httpx.AsyncClient, staffed: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise AccountsAway
+
+    monkeypatch.setattr(staffed.state.accounts, "login", away)
+    answer = await sign_in(browser, "li")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert WORDS["login"]["errors"]["away"] in answer.text
+    assert 'value="li"' in answer.text
+
+
 async def test_too_many_tries(browser: httpx.AsyncClient, staffed: FastAPI) -> None:
     database: Engine = staffed.state.accounts._database
     hire(database, "console-slip", Role.OPERATOR)
@@ -297,7 +312,8 @@ async def test_every_word_of_the_templates_exists_and_is_used() -> None:
         assert used == set(WORDS[section]) - {"errors"}
     used = set(re.findall(r"\bd\.(\w+)", (pages.HERE / "templates/console.html").read_text()))
     assert used == {name for dialog in WORDS["page"]["dialogs"].values() for name in dialog}
-    source = (pages.HERE / "pages.py").read_text(encoding="utf-8")
+    files = (pages.HERE / "pages.py", Path(entering.__file__))
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
     assert all(f'"{name}"' in source for name in WORDS["login"]["errors"])
 
 

@@ -93,6 +93,8 @@ async def test_other_ways_of_writing_it(client: httpx.AsyncClient, path: str, ta
         ("/law/不存在法", "没有查到“不存在法”"),
         ("/law/民法典/第九千条", "民法典没有第九千条"),
         ("/law/民法典/乱写", "民法典没有乱写"),
+        ("/law/民法典/一千和千十一条", "民法典没有一千和千十一条"),
+        ("/law/民法典/九零十条", "民法典没有九零十条"),
         ("/law/民法典/第一条?on=昨天", WORDS["not_found"]["day_text"]),
         ("/law/婚姻法/第三条", "并入民法典"),
         ("/law?q=婚姻法", "并入民法典"),

@@ -41,6 +41,8 @@ async def test_an_answer_has_everything_that_was_promised(client: httpx.AsyncCli
     assert answer["missing"] == []
     assert answer["next_question"] is None
     assert "第四十九条" in answer["objection"]
+    assert "".join(part["text"] for part in answer["objection_cited"]) == answer["objection"]
+    assert "/law/" in "".join(part["url"] or "" for part in answer["objection_cited"])
     assert answer["apply_at"][0]["name"] == "中山市法律援助处"
     assert {item["required"] for item in answer["materials"]} == {"needed", "have_it_bring_it"}
     for reason in answer["reasons"]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import model as model_module
-from bot.model import PrepareError, current_model, engine_environment, train
+from bot.model import PrepareError, current_model, engine_environment, kernels, train
 from bot.settings import Settings
 
 INPUTS = [
@@ -152,3 +152,28 @@ def test_the_engine_phones_nobody(settings: Settings, monkeypatch: pytest.Monkey
     assert environment["WENFA_ACTIONS_PORT"] == str(settings.actions_port)
     assert environment["ENGINE_TRACKER_URL"] == settings.engine_tracker_url
     assert environment["WENFA_GAZETTEER"] == str(settings.gazetteer_file)
+
+
+@pytest.mark.parametrize(
+    ("described", "found"),
+    [
+        ("flags\t\t: fpu sse2 fma avx avx2 amx_tile", {"OPENBLAS_CORETYPE": "Haswell"}),
+        ("flags\t\t: fpu sse2 avx", {}),
+        ("Features\t: fp asimd", {}),
+        (None, {}),
+    ],
+)
+def test_an_old_openblas_is_told_what_a_new_processor_can(
+    tmp_path: Path, described: str | None, found: dict[str, str]
+) -> None:
+    file = tmp_path / "cpuinfo"
+    if described is not None:
+        file.write_text(described, encoding="utf-8")
+    assert kernels(file) == found
+
+
+def test_whoever_runs_the_engine_may_choose_its_kernels(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "SkylakeX")
+    assert engine_environment(Settings(home=tmp_path))["OPENBLAS_CORETYPE"] == "SkylakeX"

@@ -70,6 +70,53 @@ def test_variables_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     assert settings.engine_tracker_url == "postgresql+psycopg2://a@127.0.0.1/c"
 
 
+@pytest.mark.parametrize(
+    ("given", "site"),
+    [
+        ("https://wenfa.example/", "https://wenfa.example"),
+        (" http://wenfa.example:8080 ", "http://wenfa.example:8080"),
+        ("https://wenfa.example/city", "https://wenfa.example/city"),
+        ("https://wenfa.example/city/a~b//", "https://wenfa.example/city/a~b"),
+        ("HTTPS://Wenfa.Example:443/City", "https://wenfa.example:443/City"),
+        ("https://wenfa.example:/", "https://wenfa.example"),
+        ("http://[2001:DB8::1]:8080/", "http://[2001:db8::1]:8080"),
+        ("https://问法.example/市民", "https://xn--nwwr09f.example/%E5%B8%82%E6%B0%91"),
+        ("https://wenfa.example/%E5%B8%82", "https://wenfa.example/%E5%B8%82"),
+        ("", ""),
+        (" / ", ""),
+    ],
+)
+def test_a_public_address_is_what_paths_are_put_behind(
+    monkeypatch: pytest.MonkeyPatch, given: str, site: str
+) -> None:
+    assert Settings().public_url == ""
+    monkeypatch.setenv("WENFA_PUBLIC_URL", given)
+    assert Settings().public_url == site
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "wenfa.example", "javascript:alert(1)", "https://", "https://[x",
+        "https://wenfa.example/?a=b", "https://wenfa.example/#a", "https://a:b@wenfa.example",
+        # nothing could be put behind these
+        "https://wenfa.example/?", "https://wenfa.example/city#", "https://@wenfa.example",
+        "https://wenfa.example:99999", "https://wenfa.example:0", "https://wenfa.example:web",
+        "https://wen fa.example", "https://wenfa.example/a b", "https://wenfa\n.example",
+        "https://wenfa\x01.example", "https://wenfa.example\\a", "https://wenfa.example/\">",
+        "https://..", "https://wenfa..example", f"https://{'a' * 64}.example", "https://*",
+        "https://[fe80::1%25eth0]", "https:wenfa.example", "https:///wenfa.example",
+    ],
+)  # fmt: skip
+def test_a_public_address_that_leads_nowhere_is_named(
+    monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("WENFA_PUBLIC_URL", given)
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert [one["loc"] for one in refused.value.errors()] == [("public_url",)]
+
+
 def test_everything_kept_lies_under_home(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     for path in (settings.engine_python, settings.gazetteer_file, settings.models):

@@ -6,8 +6,10 @@ import io
 import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 from zipfile import ZipFile
 
 import httpx
@@ -17,6 +19,7 @@ import yaml
 from docx import Document
 from docx.document import Document as Paper
 from docx.oxml.ns import qn
+from fastapi import FastAPI
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
@@ -25,7 +28,7 @@ from bot.api.state import AppState
 from bot.clock import utcnow
 from bot.gateway.gateway import JOINABLE
 from bot.gateway.store import StoreAway
-from bot.summary.document import LATIN, MEDIA, to_docx
+from bot.summary.document import LATIN, MEDIA, SMALL, to_docx
 from bot.summary.reading import read_summary
 from bot.summary.sheet import lay_out, stamp
 from bot.tables import Conversation
@@ -38,6 +41,7 @@ from tests.bot.test_page import HAN, Page, leaves, without_comments
 
 PAGE = "/legal-aid/summary"
 WORD = "/legal-aid/summary.docx"
+SITE = "https://wenfa.example"
 V1 = "/api/v1"
 # loop_scope is the app's own: it was started once
 running = pytest.mark.asyncio(loop_scope="session")
@@ -45,6 +49,18 @@ running = pytest.mark.asyncio(loop_scope="session")
 
 def document(card: dict[str, Any]) -> Paper:
     return Document(io.BytesIO(to_docx(lay_out(read_summary(card)))))
+
+
+def linked(paper: Paper) -> list[tuple[str, str]]:
+    """What can be clicked, in order, and where it leads."""
+    return [
+        (link.text, unquote(link.address)) for one in paper.paragraphs for link in one.hyperlinks
+    ]
+
+
+def visible(html: str) -> str:
+    """The words of a page without its tags."""
+    return unescape(re.sub(r"<[^>]*>", "", html))
 
 
 def everything(paper: Paper) -> str:
@@ -246,6 +262,29 @@ def test_the_document_says_who_made_it_and_nothing_of_anybody() -> None:
     assert not [one["value"] for one in card["facts"] if one["value"] in told]
 
 
+def test_articles_can_be_clicked_where_there_is_a_public_address() -> None:
+    card = screening_card()
+    sheet = lay_out(read_summary(card))
+    paper = Document(io.BytesIO(to_docx(sheet, SITE)))
+    found = linked(paper)
+    assert found[0] == ("法律援助法第四十三条", f"{SITE}/law/法律援助法/第四十三条")  # a material
+    where = dict(found)
+    assert where["公证法第三十四条"] == f"{SITE}/law/公证法/第三十四条"  # a note
+    assert where["法律援助法第四十九条"] == f"{SITE}/law/法律援助法/第四十九条"  # the objection
+    # on paper it reads the same, and black
+    plain = Document(io.BytesIO(to_docx(sheet)))
+    assert everything(paper) == everything(plain)
+    runs = [run for one in paper.paragraphs for link in one.hyperlinks for run in link.runs]
+    assert {(run.underline, run.font.color.rgb) for run in runs} == {(True, None)}
+    assert runs[0].font.size == SMALL
+
+
+def test_without_a_public_address_the_document_has_words_only() -> None:
+    paper = document(screening_card())
+    assert linked(paper) == []
+    assert "依据：法律援助法第三十一条第七项（2022年1月1日起适用）" in everything(paper)
+
+
 def test_hostile_text_stays_text_in_word() -> None:
     paper = document(hostile_card())
     text = everything(paper)
@@ -290,16 +329,42 @@ async def test_the_page_shows_the_sheet(client: httpx.AsyncClient, screened: str
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     card = screening_card()
+    words_of_it = visible(answer.text)
     for reason in card["reasons"]:
         assert reason["text"] in answer.text
-        assert reason["article"] in answer.text
+        assert reason["article"] in words_of_it
     for fact in card["facts"]:
         assert f'<th scope="row">{fact["name"]}</th><td>{fact["value"]}</td>' in answer.text
     for named in [*card["materials"], *card["apply_at"]]:
         assert named["name"] in answer.text
-    assert card["objection"] in answer.text
+    assert card["objection"] in words_of_it
     assert words("summary")["closing"] in answer.text
     assert 'lang="zh-CN"' in answer.text
+
+
+@running
+async def test_each_article_on_the_page_leads_to_its_law(
+    client: httpx.AsyncClient, screened: str
+) -> None:
+    answer = await client.get(PAGE)
+    found = re.findall(r'<a href="(/law/[^"]+)"(.*?)>(.*?)</a>', answer.text)
+    where = {text: unquote(url) for url, _, text in found}
+    assert where["法律援助法第三十一条"] == "/law/法律援助法/第三十一条"
+    assert where["法律援助法第四十九条"] == "/law/法律援助法/第四十九条"
+    # in this tab: leaving quickly must leave no other one behind
+    assert {more for _, more, _ in found} == {""}
+    for url, _, _ in found:
+        assert (await client.get(url)).status_code == 200, url
+
+
+@running
+async def test_the_document_of_a_public_site_has_links(
+    app: FastAPI, client: httpx.AsyncClient, screened: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert linked(Document(io.BytesIO((await client.get(WORD)).content))) == []
+    monkeypatch.setattr(app.state.parts.settings, "public_url", SITE)
+    found = dict(linked(Document(io.BytesIO((await client.get(WORD)).content))))
+    assert found["法律援助法第三十一条"] == f"{SITE}/law/法律援助法/第三十一条"
 
 
 @running

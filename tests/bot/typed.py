@@ -1,6 +1,6 @@
 """./wenfa as staff type it: this database, these arguments, these lines of the keyboard.
 
-Use it from a conftest: `from tests.bot.typed import run, written`.
+Use it from a conftest: `from tests.bot.typed import run`, beside `loaded_database`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
 from bot.cli import cli
-from knowledge.edition import load
 
-__all__ = ["Run", "run", "wenfa", "written"]
+__all__ = ["Run", "run", "wenfa"]
 
 Run = Callable[..., Result]
 
@@ -30,13 +29,6 @@ def wenfa(database: Engine, monkeypatch: pytest.MonkeyPatch, *command: str) -> R
 
 
 @pytest.fixture
-def written(any_database: Engine) -> Engine:
-    """A loaded database of each kind, to write into."""
-    load(any_database)
-    return any_database
-
-
-@pytest.fixture
-def run(written: Engine, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """./wenfa over `written`."""
-    return wenfa(written, monkeypatch)
+def run(loaded_database: Engine, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """./wenfa over `loaded_database`."""
+    return wenfa(loaded_database, monkeypatch)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.gateway.states import Handled
-from bot.gateway.transcript import message_id, message_shape
+from bot.gateway.transcript import message_id, residents_shape
 from bot.tables import Conversation, Inbox, Message, Ticket
 from tests.chaos.residents import Conversation as Talk
 from tests.chaos.residents import Sent, seq
@@ -180,7 +180,7 @@ def _enter(
 
 
 def _check_events(ledger: Ledger, book: Book, talk: Talk) -> None:
-    """The events told every message, each once, in order, as the database has it."""
+    """The events told every message, each once, in order, as the database has it for residents."""
     ids = [message["id"] for message in talk.told]
     ledger.repeated += len(ids) - len(set(ids))
     if [seq(id_) for id_ in ids] != list(range(1, len(ids) + 1)):
@@ -189,7 +189,7 @@ def _check_events(ledger: Ledger, book: Book, talk: Talk) -> None:
         ledger.broken.append(f"{book.name}：事件流说了 {len(ids)} 句，库里 {len(book.messages)} 句")
     own = {row.id: row.channel_message_id for row in book.inbox}
     for told, message in zip(talk.told, book.messages, strict=False):
-        shape: dict[str, Any] = message_shape(message)
+        shape: dict[str, Any] = residents_shape(message)
         if message.author == "resident":
             shape["client_id"] = own.get(message.inbox_id or 0)
         if told != shape:

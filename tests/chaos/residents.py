@@ -33,6 +33,8 @@ TO_A_PERSON: list[dict[str, Any]] = [
     {"tap": "do:back"},
     {"say": "那法律援助要什么材料"},
 ]
+# a told message is known by its own id, and one of the resident's by the page's
+_IDS = ("id", "client_id")
 Message = dict[str, Any]
 
 
@@ -142,16 +144,29 @@ class Conversation:
                 if name == "event":
                     kind = value
                 elif name == "data" and kind == "message":
-                    self.told.append(json.loads(value))
-                    self._news.set()
+                    self.hear(json.loads(value))
 
-    async def caught_up(self, last: str) -> None:
-        """Until the events have told the message of this id; bounded."""
+    def hear(self, message: Message) -> None:
+        """Note a message that the events told."""
+        self.told.append(message)
+        self._news.set()
+
+    async def caught_up(self) -> None:
+        """Until the events have told all that was sent and all that answered it; bounded."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CAUGHT_UP):
-                while not self.told or seq(self.told[-1]["id"]) < seq(last):
+                while self._awaited():
                     self._news.clear()
                     await self._news.wait()
+
+    def _awaited(self) -> set[str]:
+        """What the events have yet to tell.
+
+        Own words too: those kept for a person have no answer whose coming would show theirs.
+        """
+        taken = [sent for sent in self.sent if sent.outcome == "answered"]
+        ids = {id_ for sent in taken for id_ in [sent.id, *sent.answer]}
+        return ids - {message[key] for message in self.told for key in _IDS if message.get(key)}
 
 
 def theirs_alone() -> list[dict[str, Any]]:
@@ -220,9 +235,7 @@ class Crowd:
         following = asyncio.create_task(conversation.follow())
         try:
             yield conversation
-            ids = [id_ for sent in conversation.sent for id_ in sent.answer]
-            if ids:
-                await conversation.caught_up(max(ids, key=seq))
+            await conversation.caught_up()
         finally:
             following.cancel()
             with suppress(asyncio.CancelledError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from bot.gateway.transcript import message_id, message_shape
+from bot.gateway.transcript import OWN_WORDS, message_id, residents_shape
 from bot.tables import Conversation, Inbox, Message
 from tests.chaos.ledger import Book, Ledger, web_ledger
 from tests.chaos.residents import Conversation as Talk
@@ -48,7 +49,7 @@ def audited(kept: Book, change: Callable[[Talk], None] = lambda _: None) -> Ledg
         answer = [message_id(one) for one in kept.answers().get(row.id, [])]
         talk.sent.append(Sent(row.channel_message_id, 0, "answered", answer))
     for one in kept.messages:
-        shape = message_shape(one)
+        shape = residents_shape(one)
         if one.author == "resident":
             shape["client_id"] = own.get(one.inbox_id or 0)
         talk.told.append(shape)
@@ -60,6 +61,18 @@ def test_what_holds_holds() -> None:
     ledger = audited(book())
     assert ledger.holds
     assert ledger.row == [2, 2, 0, 0, 0, 0, 0, 0]
+
+
+def test_residents_read_their_own_words_where_others_read_a_neutral_line() -> None:
+    kept = book()
+    neutral = {"text": "中性的一行", OWN_WORDS: "投诉的原话"}
+    kept.messages[3].body = {**kept.messages[3].body, **neutral}
+    assert audited(kept).holds
+
+    def shown_the_line(talk: Talk) -> None:
+        talk.told[3]["text"] = "中性的一行"
+
+    assert audited(kept, shown_the_line).broken
 
 
 def unanswered(kept: Book) -> None:
@@ -166,3 +179,13 @@ def test_a_flood_that_was_refused_is_no_loss() -> None:
     ledger = audited(book(), lambda talk: talk.sent.append(Sent("n3", 0, "refused", [], 429)))
     assert ledger.holds
     assert ledger.refused == 1
+
+
+async def test_words_kept_for_a_person_are_waited_for_though_nothing_answers_them() -> None:
+    talk = Talk(httpx.AsyncClient(), "", "zhongshan")
+    talk.sent.append(Sent("n1", 0, "answered", []))
+    waiting = asyncio.create_task(talk.caught_up())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    talk.hear({"id": f"{ID}.1", "author": "resident", "client_id": "n1"})
+    await waiting

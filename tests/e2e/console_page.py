@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -19,6 +20,9 @@ from bot.accounts.tables import Account, LoginAttempt
 from bot.clock import utcnow
 from bot.duty import presence, staffing
 from bot.duty.presence import Presence
+from bot.tables import Ticket
+from bot.tickets.states import TicketState, duty_desk
+from bot.tickets.summary import NOT_URGENT
 from knowledge.database import connect
 from tests.e2e.chat_page import Chat
 from tests.stack import ROOT, Stack
@@ -57,6 +61,34 @@ def staffed(stack: Stack, city: str) -> None:
         staffing.set_hours(session, city, weekly, None, "test", utcnow())
 
 
+@contextmanager
+def registered(stack: Stack, city: str, how_many: int) -> Iterator[list[str]]:
+    """So many tickets that stand open in a city, one a minute: their numbers, the newest first."""
+    now = utcnow()
+    numbers = [f"9{n:011}" for n in range(how_many)]
+    duty = {"owner_desk": duty_desk(), "responsible_desk": duty_desk()}
+    with _written(stack) as session:
+        session.add_all(
+            Ticket(
+                number=number,
+                channel="web",
+                city_id=city,
+                urgent=NOT_URGENT,
+                trouble=f"第 {n} 件",
+                summary=[],
+                state=TicketState.open,
+                opened_at=now - timedelta(minutes=n),
+                passed_by=[],
+                seen_seq=0,
+                **duty,
+            )
+            for n, number in enumerate(numbers)
+        )
+    yield numbers
+    with _written(stack) as session:
+        session.execute(delete(Ticket).where(Ticket.number.in_(numbers)))
+
+
 def forgive(stack: Stack) -> None:
     """Forget failed logins: this machine's address is let in again."""
     with _written(stack) as session:
@@ -87,10 +119,13 @@ class Resident:
         return cls(client, answer.json()["session"])
 
     def say(self, text: str) -> dict[str, Any]:
-        body = {
-            "session": self.session,
-            "message": {"id": f"n{next(self.ids)}", "text": text},
-        }
+        return self._send(text=text)
+
+    def tap(self, choice: str) -> dict[str, Any]:
+        return self._send(choice=choice)
+
+    def _send(self, **message: str) -> dict[str, Any]:
+        body = {"session": self.session, "message": {"id": f"n{next(self.ids)}", **message}}
         answer = self.client.post("/api/v1/chat", json=body)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()

@@ -15,8 +15,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from bot.accounts.tables import LoginSession
 from knowledge.database import connect
 from knowledge.freshness import CONTENT, count_change
 from knowledge.tables import FaqItem
@@ -42,6 +44,7 @@ class Clerk:
 
     page: Page
     url: str
+    username: str
 
     def goto(self, path: str) -> None:
         self.page.goto(f"{self.url}/admin{path}")
@@ -89,7 +92,7 @@ def come_in(stack: Stack, browser: Browser) -> Iterator[object]:
         page.fill("#password", PASSWORD)
         page.click("button[type=submit]")
         page.wait_for_url(f"{stack.url}/admin")
-        return Clerk(page, stack.url)
+        return Clerk(page, stack.url, username)
 
     yield enter
     for page, _ in opened:
@@ -191,6 +194,39 @@ def test_a_clerk_s_morning(
     expect(clerk.done).to_contain_text("已退回到那一版")
     resident.page.reload()
     expect(resident.page.get_by_text(NEW_ANSWER)).to_be_visible()
+
+
+def test_what_was_typed_outlives_the_login_on_a_phone(stack: Stack, come_in: OpenChat) -> None:
+    clerk: Clerk = come_in("editor", "吴刚", {"width": 360, "height": 740})  # type: ignore[assignment]
+    alert, steps = clerk.page.get_by_role("alert"), clerk.page.get_by_label("怎么办")
+    typed = "先找出合同，“原件”最好\n再请人民调解员 & 房东一起说"
+    clerk.goto(f"/faq/{DEPOSIT}")
+    steps.fill(typed)
+    _log_out(stack)
+    clerk.button("存草稿").click()
+    expect(alert).to_contain_text("登录过期了")
+    clerk.page.get_by_text("看看您写的").click()
+    expect(clerk.page.get_by_text("再请人民调解员 & 房东一起说")).to_be_visible()
+    assert clerk.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+    assert Axe().run(clerk.page, options=WCAG).response["violations"] == []
+    clerk.page.get_by_label("用户名").fill(clerk.username)
+    clerk.page.get_by_label("密码").fill(PASSWORD)
+    clerk.button("登录").click()
+    # the form as it was, and nothing is saved but by the clerk
+    expect(alert).to_contain_text("还没有保存")
+    expect(steps).to_have_value(typed)
+    clerk.button("存草稿").click()
+    expect(clerk.done).to_contain_text("草稿已保存")
+    expect(steps).to_have_value(typed)
+    clerk.button("丢掉草稿").click()
+
+
+def _log_out(stack: Stack) -> None:
+    """Everybody, as a long lunch does."""
+    database = connect(f"sqlite:///{stack.home / 'wenfa.sqlite3'}")
+    with Session(database.execution_options(immediate=True)) as session, session.begin():
+        session.execute(delete(LoginSession))
+    database.dispose()
 
 
 def _rows(file: Path) -> dict[str, int]:

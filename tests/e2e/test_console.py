@@ -17,7 +17,15 @@ from playwright.sync_api import Browser, Route, expect
 from bot.duty.presence import Presence
 from tests.e2e.chat_page import PHONE, VIOLENCE, WAGES
 from tests.e2e.conftest import PATIENCE, OpenChat
-from tests.e2e.console_page import PASSWORD, Console, Resident, hire, on_duty, staffed
+from tests.e2e.console_page import (
+    PASSWORD,
+    Console,
+    Resident,
+    hire,
+    on_duty,
+    registered,
+    staffed,
+)
 from tests.e2e.test_accessibility import violations
 from tests.e2e.test_screenshots import DESKTOP, folder, take
 from tests.stack import Stack
@@ -26,6 +34,7 @@ __all__ = ["folder"]
 pytestmark = pytest.mark.e2e
 OpenConsole = Callable[..., Console]
 CITY = "lianyungang"  # a city of its own: what other tests leave behind is not in these lists
+READ_ANEW = 20_000  # the live list reads everything at least that often
 PICTURE = {"width": 1200, "height": 640}
 BLACKMAIL = "有人威胁要打我，不给钱就要我好看"
 ANSWER = "您好，我是话务员。请问工资条还在吗？"
@@ -261,6 +270,14 @@ def test_the_deeds_of_a_day(open_console: OpenConsole, arrives: Arrives) -> None
     send(zhou, "填对方", "保存", 对方的名字="华兴（中山）公司")
     expect(facts).to_contain_text("华兴(中山)公司")
 
+    # a danger that the bot did not hear
+    facts.get_by_role("button", name="更正：急不急").click()
+    dialog = zhou.page.get_by_role("dialog")
+    dialog.get_by_label("有多急").select_option("threat")
+    dialog.get_by_role("button", name="保存", exact=True).click()
+    expect(facts).to_contain_text("受到威胁")
+    expect(zhou.page.locator("#summary")).to_contain_text("紧急：受到威胁")
+
     # a colleague reads along
     send(zhou, "请同事看", "请他看", 同事="吴刚", **{"想问什么（可以不写）": "算劳务吗"})
     expect(wu.in_group("second", number)).to_be_visible()
@@ -431,6 +448,52 @@ def test_a_long_list_stays_short_and_still_under_the_pointer(open_console: OpenC
     expect(first).to_contain_text("第 900 张")  # once the pointer rests
 
 
+def test_no_open_ticket_is_out_of_reach(people: Stack, open_console: OpenConsole) -> None:
+    """The list has the newest 300; the others are read on, on a small telephone, by keyboard."""
+    with registered(people, "qingyuan", 430) as numbers:
+        console = open_console("qing", viewport=PHONE)
+        group = console.page.locator(".group.open")
+        shown, count = group.locator(".line"), group.locator("h2 .n")
+        expect(count).to_have_text(re.compile("43[0-9]"), timeout=READ_ANEW)  # and others' tickets
+        total = int(count.inner_text())
+        more = group.get_by_role("button", name="还有")
+        for drawn in range(100, 400, 100):
+            expect(shown).to_have_count(drawn)
+            expect(more).to_have_text(f"还有 {total - drawn} 张，再看 100 张")
+            assert console.overflow() == 0
+            more.focus()
+            console.page.keyboard.press("Enter")
+        expect(shown).to_have_count(400)
+        expect(more).to_have_text(f"还有 {total - 400} 张，再看 {total - 400} 张")
+        expect(count).to_have_text(str(total))
+        more.focus()
+        console.page.keyboard.press("Space")
+        expect(shown).to_have_count(total)
+        expect(more).to_be_hidden()
+        expect(shown.nth(400)).to_be_focused()  # where one reads on
+        expect(count).to_have_text(str(total))
+        listed = shown.evaluate_all("lines => lines.map(line => line.href.slice(-12))")
+        assert [number for number in listed if number in set(numbers)] == numbers
+        assert console.overflow() == 0
+
+
+def test_who_chooses_another_city_leaves_one_list_and_comes_into_the_other(
+    open_console: OpenConsole, arrives: Arrives
+) -> None:
+    resident = arrives()
+    number = resident.asks_for_a_person(WAGES)
+    zhou, qing = open_console(), open_console("qing")
+    expect(zhou.in_group("waiting", number)).to_be_visible()
+    expect(qing.line(number)).to_have_count(0)
+    resident.tap("city:qingyuan")
+    expect(zhou.line(number)).to_have_count(0)
+    expect(qing.in_group("waiting", number)).to_be_visible()
+    qing.open(number)
+    expect(qing.page.locator("#events")).to_contain_text("连云港市 → 清远市")
+    qing.deed("接入").click()
+    expect(qing.box).to_be_focused()
+
+
 # ---------------------------------------------------------------- writing
 
 
@@ -454,6 +517,31 @@ def test_the_resident_writes_and_types(open_console: OpenConsole, arrives: Arriv
     expect(console.line(second).locator(".chip.news")).to_have_count(0)
     console.open(number)
     expect(console.line(number).locator(".chip.news")).to_have_count(0)
+
+
+def test_an_article_opens_beside_the_conversation(
+    open_console: OpenConsole, arrives: Arrives
+) -> None:
+    """In a tab of its own: whoever looks up the law does not lose the conversation."""
+    number = arrives().asks_for_a_person(WAGES)
+    console = open_console("zhou")
+    console.open(number)
+    console.page.locator("#helper summary").first.click()
+    for part in ("referrals", "answers"):
+        articles = console.page.locator(f'#assist .p-{part} a[href^="/law/"]')
+        expect(articles.first).to_be_attached()
+        assert articles.evaluate_all("all => all.map(a => `${a.target} ${a.rel}`)") == (
+            ["_blank noopener"] * articles.count()
+        ), part
+    console.page.locator("#assist .p-referrals summary").first.click()
+    article = console.page.locator('#assist .p-referrals a[href^="/law/"]').first
+    name = article.inner_text()
+    with console.page.context.expect_page() as opened:
+        article.click()
+    law = opened.value
+    expect(law.get_by_role("heading", level=1)).to_contain_text(re.sub(r"第.*", "", name))
+    assert law.evaluate("window.opener") is None
+    assert console.page.url.endswith(f"ticket={number}")
 
 
 def test_keys_and_drafts(open_console: OpenConsole, arrives: Arrives) -> None:

@@ -16,7 +16,7 @@ from tests.e2e.test_accessibility import violations
 from tests.stack import Stack
 
 pytestmark = pytest.mark.e2e
-AMONG = 3  # of the services, as a resident gets them offered
+AMONG = 3  # of the matters and of the desks, as a resident gets them offered
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -67,13 +67,13 @@ def test_the_product_hears_what_the_cases_teach(stack: Stack) -> None:
     answer.raise_for_status()
     wrong = []
     for case, heard in zip(cases, answer.json()["results"], strict=True):
-        services = [one["id"] for one in heard["services"]][:AMONG]
+        desks = [one["service"] for one in heard["referrals"]][:AMONG]
         matters = [one["id"] for one in heard["matters"]][:AMONG]
         if heard["urgent"]["kind"] != case.urgent:
             wrong.append(f"{case.id}: {heard['urgent']['kind']}, taught {case.urgent}")
         if case.matter != "general" and case.matter not in matters:
             wrong.append(f"{case.id}: {matters}, taught {case.matter}")
         taught = [turn.best.label for turn in case.turns if turn.asks is Asks.service]
-        if not set(taught) <= set(services):
-            wrong.append(f"{case.id}: {services}, taught {taught}")
+        if not set(taught) <= set(desks):
+            wrong.append(f"{case.id}: {desks}, taught {taught}")
     assert not wrong, "\n".join(wrong)

@@ -37,12 +37,18 @@ class Delivery:
     """The one sender of this channel: a second one would send everything twice."""
 
     def __init__(
-        self, bot: TelegramBot, gateway: Gateway, left: Callable[[str], Awaitable[None]]
+        self,
+        bot: TelegramBot,
+        gateway: Gateway,
+        left: Callable[[str], Awaitable[None]],
+        site: str = "",
     ) -> None:
-        """`left` is called with the address of a resident who has blocked us."""
+        """`left` is called with the address of a resident who has blocked us; `site` is our own
+        public address, if there is one."""
         self._bot = bot
         self._gateway = gateway
         self._left = left
+        self._site = site
         self._pace = Pace()
         # conversations that somebody is sending to
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -105,13 +111,14 @@ class Delivery:
         DELIVERIES.labels("sent").inc()
 
     async def _send(self, outgoing: Outgoing) -> None:
-        for number, part in enumerate(render(outgoing.message)):
+        for number, part in enumerate(render(outgoing.message, self._site)):
             if number < self._gone.get(outgoing.id, 0):
                 continue
             await self._pace.turn()
             await self._bot.send_message(
                 int(outgoing.address),
                 part.text,
+                entities=part.links or None,
                 reply_markup=part.markup,
                 link_preview_options=NO_PREVIEW,
             )

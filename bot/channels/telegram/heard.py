@@ -78,6 +78,11 @@ class Heard:
     message_id: int | None = None
 
     @property
+    def edits(self) -> str | None:
+        """The id of the message that this one changes."""
+        return f"m{self.id[1:].partition('.')[0]}" if self.kind is Kind.edit else None
+
+    @property
     def payload(self) -> dict[str, Any]:
         """As it is kept; the two numbers are columns of their own."""
         given = asdict(self)

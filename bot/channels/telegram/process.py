@@ -36,6 +36,7 @@ from knowledge.boundaries import read_boundaries
 from knowledge.catalogue import LiveCatalogue
 from knowledge.database import connect
 from knowledge.edition import city_codes
+from knowledge.memory import spare_what_stays
 
 CHANNELS = frozenset({CHANNEL})
 STOP_WITHIN = 2.5  # seconds, twice: the supervisor waits eight
@@ -94,6 +95,7 @@ async def _serve(settings: Settings, token: str, secret: str) -> None:
     try:
         live = LiveCatalogue(database, await asyncio.to_thread(read_boundaries, city_codes()))
         await asyncio.to_thread(_look, live)
+        spare_what_stays()
         async with running_gateway(database, live, engine, settings, CHANNELS) as gateway:
             bot = make_bot(token, settings.telegram_api)
             main = _telegram(bot, gateway, live, settings, secret, door)
@@ -144,7 +146,7 @@ async def _telegram(
     residents = Residents(bot, gateway, live, settings.city)
     chats = Chats(residents.handle)
     intake = Intake(gateway.store, chats, residents.acknowledge)
-    delivery = Delivery(bot, gateway, residents.left)
+    delivery = Delivery(bot, gateway, residents.left, settings.public_url)
     try:
         await _identify(bot)
         left = await _patiently(intake.replay)

@@ -1,6 +1,7 @@
 """A message of ours as Telegram shows it: plain text, urgent notices first, choices as buttons.
 
-No parse mode is ever used, so nothing that anybody writes can become markup.
+No parse mode is ever used, so nothing that anybody writes can become markup; links of ours to the
+law's pages go beside the text.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from telegram import (
     ReplyKeyboardMarkup,
 )
 
+from bot.channels.telegram.citations import Links, citations
 from bot.channels.telegram.commands import LOCATION, Choice
 from bot.channels.telegram.splitting import LARGEST, split
 from bot.gateway.states import Author
@@ -38,15 +40,20 @@ class Part:
 
     text: str
     markup: Markup | None = None
+    links: Links = ()
 
 
-def render(message: dict[str, Any]) -> list[Part]:
-    """The parts of a message of the public shape; the buttons stand under the last one."""
+def render(message: dict[str, Any], site: str = "") -> list[Part]:
+    """The parts of a message of the public shape; the buttons stand under the last one.
+
+    `site` is our public address: with one, articles lead to the law's own pages.
+    """
     texts = split(_text(message), LARGEST)
-    markup = keyboard(message.get("choices") or [])
     if not texts:
         return []
-    return [*map(Part, texts[:-1]), Part(texts[-1], markup)]
+    links = citations(texts, site)
+    markups = [None] * (len(texts) - 1) + [keyboard(message.get("choices") or [])]
+    return [Part(*part) for part in zip(texts, markups, links, strict=True)]
 
 
 def keyboard(choices: list[Choice]) -> Markup | None:

@@ -25,6 +25,7 @@ from bot.gateway.inbound import Inbound
 from bot.gateway.inbox import TooFast
 from bot.gateway.ledger import Ledger, NotFound
 from bot.gateway.store import StoreAway
+from bot.tickets import cities
 from bot.words import words
 from knowledge.catalogue import LiveCatalogue
 
@@ -119,7 +120,7 @@ class Residents:
             say = words("telegram")["too_long"].format(n=len(text), limit=LONGEST_TEXT)
             await self._say(heard, say)
         else:
-            await self._pass_on(heard, Inbound(heard.id, text=text))
+            await self._pass_on(heard, Inbound(heard.id, text=text, edits=heard.edits))
 
     async def _command(self, heard: Heard, command: Command) -> None:
         text = words("telegram")
@@ -150,6 +151,7 @@ class Residents:
             conversation.city_id, conversation.region_id = point.city_id, point.region_id
             known = conversation.untold or {}
             conversation.untold = known | {"region_id": None, "shown": None}
+            cities.forget_other_place(ledger)
 
         place = catalogue.atlas.full_name(catalogue.atlas.regions[point.region_id])
         greeting = text["start_place"].format(place=place)

@@ -9,6 +9,7 @@
 
 import { el, fill } from "/static/view.js";
 import { call } from "./api.js";
+import { around, sourced } from "./basis.js";
 
 const PAUSE_MS = 250;    // after the last key
 const AT_LEAST_MS = 1200; // while somebody writes without a pause
@@ -83,6 +84,10 @@ export function makeAssist(A, root, on) {
 
   function folded(title, ...children) {
     return el("details", "", el("summary", "", title), ...children);
+  }
+
+  function basis(template, source, cited) {
+    return el("p", "soft", ...around(template, sourced(source, cited)));
   }
 
   // ---------------------------------------------------------------- what was heard
@@ -162,7 +167,7 @@ export function makeAssist(A, root, on) {
       r.desk && r.desk !== r.name && el("p", "", fill(A.referrals.desk, { name: r.desk })),
       folded(A.referrals.more, el("p", "", r.why),
         r.otherwise && el("p", "", fill(A.referrals.otherwise, { text: r.otherwise })),
-        r.source && el("p", "soft", fill(A.referrals.source, { source: r.source }))))))];
+        r.source && basis(A.referrals.source, r.source, r.cited)))))];
   }
 
   function place(p) {
@@ -204,7 +209,7 @@ export function makeAssist(A, root, on) {
         el("p", "words", item.answer), item.city_text && el("p", "words", item.city_text),
         list(item.steps).length > 0 && el("div", "", el("p", "soft", A.answers.steps),
           el("ol", "", ...item.steps.map((step) => el("li", "", step)))),
-        item.source && el("p", "soft", fill(A.answers.source, { source: item.source })), el("p", "", page(item))),
+        item.source && basis(A.answers.source, item.source, item.cited), el("p", "", page(item))),
       on.insert && button(A.answers.insert, "insert:" + item.id, () => on.insert(canned(item)), "small")))),
     ];
   }
@@ -303,7 +308,7 @@ export function makeAssist(A, root, on) {
       list(a.missing).length > 0 && el("p", "soft", fill(A.aid.missing, { names: a.missing.join(A.sorted.and) })),
       where && folded(A.aid.where, el("ul", "", place(where))),
       basis.length > 0 && folded(A.aid.reasons, el("ul", "", ...basis.map((r) => el("li", "", r.text,
-        r.article && el("p", "soft", r.article))))),
+        r.article && el("p", "soft", ...sourced(r.article, r.cited)))))),
       list(a.materials).length > 0 && folded(A.aid.materials, el("ul", "", ...a.materials.map((m) => el("li", "", m.name)))),
       Object.keys(facts).length > 0 && button(A.aid.again, "aid-again", () => { facts = {}; keep(); soon(0); }, "small"),
     ];

@@ -10,6 +10,7 @@ import { uuid } from "/static/store.js";
 import { el, fill } from "/static/view.js";
 import { begin, call, ticketPath } from "./api.js";
 import { makeAssist } from "./assist.js";
+import { summaryLines } from "./basis.js";
 
 const WARN_FROM = 200; // characters that are left
 const SURE_MS = 5000;  // between the two clicks that throw something away
@@ -300,8 +301,8 @@ async function make() {
   try {
     const answer = await call("POST", "/calls", bodyOf(one)); // the same id again is the same ticket
     const kept = { id: one.id, channel: one.channel, city: one.city, spoken: one.spoken, text: "" };
-    const { number, number_shown, outcomes, summary, repeated, may_rate } = answer;
-    const made = Object.assign(fresh(), kept, { made: { number, number_shown, outcomes, summary, repeated, may_rate } });
+    const { number, number_shown, outcomes, summary, summary_cited, repeated, may_rate } = answer;
+    const made = Object.assign(fresh(), kept, { made: { number, number_shown, outcomes, summary, summary_cited, repeated, may_rate } });
     calls = calls.map((other) => (other === one ? made : other));
     if (now === one) {
       now = made;
@@ -320,7 +321,7 @@ async function make() {
 function tell(made) {
   $("number").textContent = made.number_shown;
   $("open").href = "/console?ticket=" + made.number;
-  $("summary").replaceChildren(...list(made.summary).map((line) => el("li", "", line)));
+  $("summary").replaceChildren(...summaryLines(made));
   if (made.repeated) complain("made-alert", C.repeated);
   $("close").hidden = Boolean(made.outcome);
   $("rate").hidden = made.may_rate !== true;

@@ -2,11 +2,11 @@
 
 import { el, fill } from "/static/view.js";
 import { call } from "./api.js";
+import { STEP, tellRest } from "./lists.js";
 
 const LOOK_MS = 60000;
-const SHOWN = 100;
 
-// group: a section of the list {section, n, list}; on: open(number), done(text), failed(error)
+// group: a section of the list {section, n, list, rest, shown}; on: open(number), done(text), failed(error)
 export function makeCallbacks(W, group, on) {
   const C = W.callbacks;
   let there = true; // whether the server knows of call-backs
@@ -36,14 +36,14 @@ export function makeCallbacks(W, group, on) {
   function line(one) {
     const link = el("a", "line",
       el("span", "first", el("strong", "what", one.matter_name || C.unsorted), el("span", "wait", one.when)),
-      el("span", "marks", one.urgent_name && el("span", "chip urgent", one.urgent_name),
+      el("span", "marks", (one.first || one.urgent_name) && el("span", "chip urgent", one.first || one.urgent_name),
         one.overdue && el("span", "chip late broken", C.overdue),
         one.safe === false && el("span", "chip urgent", C.unsafe),
-        one.safe === null && one.urgent_name && el("span", "chip urgent", C.unasked)),
+        one.safe === null && (one.first || one.urgent_name) && el("span", "chip urgent", C.unasked)),
       one.trouble && el("span", "said", one.trouble),
       el("span", "soft", [one.number_shown, one.tries > 0 && fill(C.tried, { n: one.tries })].filter(Boolean).join(W.line.joint)));
     link.href = "/console?ticket=" + encodeURIComponent(one.number);
-    link.classList.toggle("pressing", Boolean(one.urgent_name));
+    link.classList.toggle("pressing", Boolean(one.first || one.urgent_name));
     link.addEventListener("click", (e) => {
       if (e.ctrlKey || e.metaKey || e.shiftKey) return;
       e.preventDefault();
@@ -68,12 +68,15 @@ export function makeCallbacks(W, group, on) {
     if (next === same) return;
     same = next;
     found = data.callbacks;
+    draw(number);
+  }
+
+  function draw(number) {
     const focused = group.list.contains(document.activeElement);
-    group.list.replaceChildren(...found.slice(0, SHOWN).map(line));
+    group.list.replaceChildren(...found.slice(0, group.shown).map(line));
     group.n.textContent = String(found.length);
     group.section.hidden = found.length === 0;
-    group.rest.hidden = found.length <= SHOWN;
-    group.rest.textContent = fill(W.rest, { n: found.length - SHOWN });
+    tellRest(W, group, found.length - group.shown);
     mark(number);
     const first = focused && group.list.querySelector("a");
     if (first) first.focus({ preventScroll: true });
@@ -87,6 +90,13 @@ export function makeCallbacks(W, group, on) {
     call("GET", "/callbacks").then((data) => show(data, open), (e) => { if (e.status === 404) there = false; });
   }
 
+  group.rest.addEventListener("click", () => {
+    const before = group.shown;
+    group.shown += STEP;
+    draw(open);
+    const next = group.list.children[before];
+    if (group.rest.hidden && next) next.querySelector("a").focus({ preventScroll: true });
+  });
   setInterval(look, LOOK_MS);
   document.addEventListener("visibilitychange", look);
 

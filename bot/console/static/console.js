@@ -73,6 +73,7 @@ const lists = makeLists(W, $("groups"), $("find-number"), supervisor, {
       tellEverywhere(explain(e));
     }
   },
+  more: () => feed.more().catch((e) => tellEverywhere(explain(e))),
 });
 const callbacks = makeCallbacks(W, lists.callbacks, {
   open: (number) => turnTo(number, true),
@@ -182,7 +183,8 @@ function refresh() {
     if (asked === version) show(next);
     else readAgain = true; // something else was shown meanwhile: which of them is newer?
   }, (e) => {
-    if (number === open) say(explain(e));
+    // what was there, and is not any more, waits in another city
+    if (number === open) say(e.status === 404 && detail ? W.ticket.elsewhere : explain(e));
   }).then(() => {
     reading = null;
     if (readAgain) {
@@ -340,13 +342,14 @@ function expired() {
 }
 
 // Whether the line tells of the open ticket what this screen does not show yet.
-function isBehind(line) {
+function isBehind(line, left) {
   if (!detail) return false;
-  if (!line) return detail.state !== "closed";
+  if (!line) return left && detail.state !== "closed";
   const mine = line.state === "taken" && line.owner.mine;
   return line.state !== detail.state || line.owner.name !== detail.owner.name || line.owner.mine !== detail.owner.mine
     || line.conversation_state !== detail.conversation_state || line.escalated_at !== detail.escalated_at
     || line.suspended_until !== detail.suspended_until || line.slip !== detail.slip
+    || line.urgent !== detail.urgent || line.urgent_judged !== detail.urgent_judged
     || JSON.stringify(line.second) !== JSON.stringify(detail.second)
     || (!mine && line.last_at !== detail.last_at); // the words of one's own come by themselves
 }
@@ -354,6 +357,7 @@ function isBehind(line) {
 // Which word, if any, a line is worth: what concerns this operator, and not what they did themselves.
 function newsOf(line, group, before) {
   const seen = line.number === open && !document.hidden;
+  if (before && line.urgent_name && !before.urgent && group !== "others" && !seen) return W.pressing;
   if (group === "mine" && before && before.group === "mine") return line.unread > before.unread && !seen ? W.said : "";
   if (Date.now() - (own.get(line.number) || 0) < OWN_MS) return "";
   if (group === "offered" && (!before || before.group !== "offered")) return W.offered;
@@ -366,30 +370,34 @@ function tellNews() {
   const before = known;
   known = new Map();
   let news = "";
+  let pressing = false; // goes before everything else
   lines.forEach((line) => {
     const group = groupOf(line, supervisor);
-    known.set(line.number, { group, unread: line.unread, waiting: line.state === "waiting" });
+    known.set(line.number, { group, unread: line.unread, waiting: line.state === "waiting", urgent: Boolean(line.urgent_name) });
     const text = before && newsOf(line, group, before.get(line.number));
     // what is one's own goes before what is everybody's
-    if (text && (!news || text !== W.came)) news = fill(text, { what: lists.what(line), place: lists.place(line) });
+    if (!text || (pressing && text !== W.pressing)) return;
+    pressing = text === W.pressing;
+    if (!news || text !== W.came) news = fill(text, { what: lists.what(line), place: lists.place(line) });
   });
   if (!news) return;
   announce(news);
   alerts.tone();
 }
 
-function receive(next, first) {
+function receive(next, { outside, first, whole, gone }) {
   lines = next;
+  lists.outside(outside);
   lists.render(lines, open);
   const n = lines.filter((line) => line.state === "waiting").length;
   document.title = n ? fill(W.title_waiting, { n }) : W.title;
   tellNews();
   callbacks.soon();
-  if (first || isBehind(lines.find((line) => line.number === open))) refresh();
+  if (first || isBehind(lines.find((line) => line.number === open), whole || gone.includes(open))) refresh();
 }
 
 begin(client.me, expired);
-listen({
+const feed = listen({
   tickets: receive,
   message(number, message) {
     if (message.author === "operator") reply.arrived(number, message.text);

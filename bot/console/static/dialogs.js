@@ -13,7 +13,7 @@ const NUMBER = 12; // digits
 export function makeDialogs(W, act, explain, alike) {
   const dialogs = new Map();
   const desks = makeDesks(W, document.querySelector("form[data-deed=slip]"), (e) => complain(formOf("slip"), explain(e)));
-  let labels = null; // {services, matters}
+  let labels = null; // {services, matters, urgent}
 
   const formOf = (deed) => dialogs.get(deed).querySelector("form");
 
@@ -56,6 +56,10 @@ export function makeDialogs(W, act, explain, alike) {
           if (select.value && select.value !== select.dataset.before) body[axis] = select.value;
         });
         return Object.keys(body).length ? [body] : [null, W.choose_change, fields.matter];
+      }
+      case "judge": {
+        const { value, dataset } = fields.urgent;
+        return value !== dataset.before ? [{ urgent: value }] : [null, W.choose_urgency, fields.urgent];
       }
       case "opponent": return [{ name: fields.name.value.trim() }];
       case "slip": {
@@ -143,6 +147,14 @@ export function makeDialogs(W, act, explain, alike) {
       box.hidden = !some.length;
       radios(box.querySelector(".outcomes"), "candidate", some);
       box.onchange = (e) => { form.elements.into.value = e.target.value; };
+    },
+    async judge(form, t) {
+      labels = labels || await call("GET", "/tickets/labels");
+      if (form.dataset.number !== t.number) return;
+      const now = t.urgent_judged ? t.urgent : "";
+      const unjudged = now ? [] : [{ id: "", name: W.ticket.unjudged }];
+      options(form.elements.urgent, [...unjudged, ...labels.urgent], now);
+      form.elements.urgent.dataset.before = now;
     },
     async correct(form, t) {
       labels = labels || await call("GET", "/tickets/labels");

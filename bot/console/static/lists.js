@@ -6,7 +6,7 @@ import { ago, moment, standing, waited } from "./times.js";
 
 const GROUPS = ["escalated", "offered", "waiting", "mine", "second", "callbacks", "open", "suspended", "others"];
 const ALWAYS = ["waiting", "mine", "open"]; // shown with a word when they are empty
-const SHOWN = 100;   // lines of a group that are drawn
+export const STEP = 100; // lines of a group that are drawn at first, and how many more at a time
 const STILL_MS = 2000; // a pointer that has not moved for so long is not about to click
 
 export function groupOf(line, supervisor) {
@@ -19,13 +19,20 @@ export function groupOf(line, supervisor) {
   return Date.parse(line.suspended_until) > now() ? "suspended" : "open";
 }
 
-// on: open(number), claim(line), decline(line)
+// A group with more lines than it draws: how many are left, and the button for the next of them.
+export function tellRest(W, group, left) {
+  group.rest.hidden = left <= 0;
+  group.rest.textContent = fill(W.rest, { n: left, number: Math.min(left, STEP) });
+}
+
+// on: open(number), claim(line), decline(line), more() (read on in the open tickets; a promise)
 export function makeLists(W, root, find, supervisor, on) {
   const L = W.line;
   const groups = {};
   const nodes = new Map(); // number → {li, link, wait, line, same}
   const read = new Map();  // number → unread messages that were on the screen meanwhile
   let last = { lines: [], open: null };
+  let outside = 0; // open tickets that the server has, and `lines` has not
   let movedAt = 0;
   let timer = 0;
 
@@ -34,11 +41,13 @@ export function makeLists(W, root, find, supervisor, on) {
     const list = el("ul", "lines");
     const none = W.nobody[id] && el("p", "none soft", W.nobody[id]);
     const lead = id === "offered" && el("p", "none soft", W.offered_lead);
-    const rest = el("p", "none soft");
+    const rest = el("button", "rest");
+    rest.type = "button";
     rest.hidden = true;
     const section = el("section", "group " + id, title, none, lead, list, rest);
     section.hidden = !ALWAYS.includes(id);
-    groups[id] = { section, n: title.lastChild, list, none, rest };
+    groups[id] = { section, n: title.lastChild, list, none, rest, shown: STEP };
+    if (id !== "callbacks") rest.addEventListener("click", () => grow(id));
     root.append(section);
   });
 
@@ -57,6 +66,7 @@ export function makeLists(W, root, find, supervisor, on) {
     const until = Date.parse(line.suspended_until);
     return [
       line.urgent_name && ["urgent", fill(L.urgent, { name: line.urgent_name })],
+      line.urgent_judged === false && ["", L.unjudged],
       late && ["late " + late, L.standing[late]],
       line.escalated_at && ["urgent", L.escalated],
       line.slip && ["slip " + line.slip, L.slips[line.slip] || line.slip],
@@ -138,6 +148,26 @@ export function makeLists(W, root, find, supervisor, on) {
     return sorted;
   }
 
+  // The next lines of a group: those that are here, then those that the server still has.
+  async function grow(id) {
+    const group = groups[id];
+    if (group.rest.getAttribute("aria-disabled")) return;
+    const before = group.list.children.length;
+    const focused = document.activeElement === group.rest;
+    group.shown += STEP;
+    if (id === "open" && outside > 0 && wanted(last.lines).open.length < group.shown) {
+      group.rest.setAttribute("aria-disabled", "true");
+      await on.more();
+      group.rest.removeAttribute("aria-disabled");
+    }
+    movedAt = 0; // this is what the pointer has clicked for
+    again();
+    const next = group.list.children[before];
+    // the button has gone, and the focus with it: on to the first of the new lines
+    const lost = document.activeElement === document.body || document.activeElement === group.rest;
+    if (focused && lost && group.rest.hidden && next) next.querySelector("a").focus({ preventScroll: true });
+  }
+
   // `open` is the number of the ticket on the screen; its messages count as read while it is seen.
   function render(lines, open) {
     last = { lines, open };
@@ -159,15 +189,15 @@ export function makeLists(W, root, find, supervisor, on) {
     GROUPS.filter((id) => id !== "callbacks").forEach((id) => {
       const group = groups[id];
       const all = sorted[id];
-      const few = all.slice(0, SHOWN);
+      const more = id === "open" ? outside : 0;
+      const few = all.slice(0, group.shown);
       few.forEach((line) => drawn.add(line.number));
       few.map((line) => draw(line, id, line.number === open)).forEach((li, i) => {
         if (group.list.children[i] !== li) group.list.insertBefore(li, group.list.children[i] || null);
       });
-      group.n.textContent = String(all.length);
-      if (group.none) group.none.hidden = all.length > 0;
-      group.rest.hidden = all.length <= SHOWN;
-      group.rest.textContent = fill(W.rest, { n: all.length - SHOWN });
+      group.n.textContent = String(all.length + more);
+      if (group.none) group.none.hidden = all.length + more > 0;
+      tellRest(W, group, all.length - few.length + more);
       group.section.hidden = !ALWAYS.includes(id) && all.length === 0;
     });
     nodes.forEach((node, number) => {
@@ -198,6 +228,7 @@ export function makeLists(W, root, find, supervisor, on) {
     what,
     place,
     tick: again,
+    outside(n) { outside = n; },
     callbacks: groups.callbacks,
     // The line after (or before) the one that has the focus, or is open.
     step(by) {

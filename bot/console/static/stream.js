@@ -3,23 +3,56 @@
 import { call } from "./api.js";
 
 const AGAIN_MS = 3000;
+const PAGE = 100;
 
 const since = (line) => line.waiting_since || line.opened_at;
 
-// As the server orders the first list: who waits, the urgent of them, then by time.
+const standing = (line) => line.state === "open";
+
+// Who waits, the urgent of them, then by time; of those that stand open the newest come first, so that
+// what is read page by page goes on at the end.
 function order(a, b) {
+  const time = Date.parse(since(a)) - Date.parse(since(b)) || (a.number < b.number ? -1 : 1);
   return (a.state !== "waiting") - (b.state !== "waiting") || !a.urgent_name - !b.urgent_name
-    || Date.parse(since(a)) - Date.parse(since(b)) || (a.number < b.number ? -1 : 1);
+    || standing(a) - standing(b) || (standing(a) ? -time : time);
 }
 
-// on: tickets(lines, first), message(number, message), typing(number), up(again), down()
-// `first`: what was said before this list will not come as a message any more.
+// on: tickets(lines, {outside, first, whole, gone}), message(number, message), typing(number), up(again), down()
+// outside: open tickets that are not among the lines. whole: the list has begun anew; first: and what was
+// said before it will not come as a message any more. gone: numbers that have just left.
 export function listen(on) {
   let source = null;
   let broken = false;
   let first = true;
   let timer = 0;
   let lines = new Map(); // number → line
+  let gone = new Set();  // numbers that have left since the list began
+  let total = 0;         // open tickets, here or not
+  let older = null;      // where those begin that are not here
+
+  function tell(how) {
+    const all = Array.from(lines.values());
+    const outside = Math.max(0, total - all.filter(standing).length);
+    on.tickets(all.sort(order), { outside, first: false, whole: false, gone: [], ...how });
+  }
+
+  // The next of the open tickets that are not here, the newest first. Raises ApiError.
+  async function more() {
+    const begun = lines;
+    let found = 0;
+    do {
+      const after = older ? "&after=" + encodeURIComponent(older) : "";
+      const page = await call("GET", "/tickets?scope=open&order=newest&limit=" + PAGE + after);
+      if (begun !== lines) return; // the list has begun anew meanwhile
+      older = page.next;
+      page.tickets.forEach((line) => {
+        if (lines.has(line.number) || gone.has(line.number)) return;
+        lines.set(line.number, line);
+        found += 1;
+      });
+    } while (!found && older);
+    tell({});
+  }
 
   function connect() {
     clearTimeout(timer);
@@ -32,15 +65,26 @@ export function listen(on) {
       on.up(again);
     });
     source.addEventListener("tickets", (e) => {
-      lines = new Map(JSON.parse(e.data).tickets.map((line) => [line.number, line]));
-      on.tickets(Array.from(lines.values()), first);
+      const told = JSON.parse(e.data);
+      lines = new Map(told.tickets.map((line) => [line.number, line]));
+      gone = new Set();
+      total = told.open || 0;
+      older = told.older || null;
+      tell({ first, whole: true });
       first = false;
     });
     source.addEventListener("changes", (e) => {
-      const { lines: changed, gone } = JSON.parse(e.data);
-      gone.forEach((number) => lines.delete(number));
-      changed.forEach((line) => lines.set(line.number, line));
-      on.tickets(Array.from(lines.values()).sort(order), false);
+      const told = JSON.parse(e.data);
+      told.gone.forEach((number) => {
+        lines.delete(number);
+        gone.add(number);
+      });
+      told.lines.forEach((line) => {
+        lines.set(line.number, line);
+        gone.delete(line.number);
+      });
+      if (told.open !== undefined) total = told.open;
+      tell({ gone: told.gone });
     });
     source.addEventListener("message", (e) => {
       const said = JSON.parse(e.data);
@@ -65,4 +109,5 @@ export function listen(on) {
   window.addEventListener("offline", cut);
   window.addEventListener("online", () => { if (broken) connect(); });
   connect();
+  return { more };
 }

@@ -1,6 +1,7 @@
 // What was said: residents, bot, operators, system told apart by words, not by colour alone.
 
 import { el, fill } from "/static/view.js";
+import { around, lawLink, sourced } from "./basis.js";
 import { moment } from "./times.js";
 
 const NEAR_PX = 120; // this close to the end, the reader follows the conversation
@@ -18,12 +19,20 @@ export function makeTalk(W, log, empty, fresh, scroller, on) {
   // What came out, what it was told, on which articles: three lines.
   function screening(c) {
     const said = list(c.facts).map((f) => fill(T.fact, { name: f.name, what: f.value }));
-    const articles = list(c.reasons).filter((r) => r.about === "basis").map((r) => r.article);
+    const articles = new Map(list(c.reasons).filter((r) => r.about === "basis" && r.article)
+      .map((r) => [r.article, sourced(r.article, r.cited)]));
+    const names = Array.from(articles.values()).flatMap((nodes, n) => (n ? [T.and, ...nodes] : nodes));
     return [
       fill(T.screening, { name: c.title || "" }),
       said.length > 0 && fill(T.screening_facts, { facts: facts(...said) }),
-      articles.some(Boolean) && fill(T.screening_basis, { names: Array.from(new Set(articles)).filter(Boolean).join(T.and) }),
+      names.length > 0 && el("span", "", ...around(T.screening_basis, names)),
     ];
+  }
+
+  // An article's text, from where it stands among the others.
+  function law(c) {
+    const parts = [c.title && lawLink(c.title, c.url), c.text].filter(Boolean);
+    return parts.length > 0 && el("span", "", ...parts.flatMap((part, n) => (n ? [T.facts, part] : [part])));
   }
 
   // Operators know the desks: any other card is one line here.
@@ -32,6 +41,7 @@ export function makeTalk(W, log, empty, fresh, scroller, on) {
     if (c.type === "place") return fill(T.place, { facts: facts(c.name, c.address, c.phone) });
     if (c.type === "notice") return fill(T.notice, { facts: facts(c.title, c.text, ...list(c.calls).map((x) => x.number)) });
     if (c.type === "screening") return screening(c);
+    if (c.type === "law") return law(c);
     if (c.type === "ticket") return fill(T.ticket, { number: c.number_shown || c.number || "" });
     return facts(c.title, c.name, c.text);
   }

@@ -2,6 +2,7 @@
 
 import { el, fill } from "/static/view.js";
 import { now } from "./api.js";
+import { summaryLines } from "./basis.js";
 import { moment, standing } from "./times.js";
 
 const list = (value) => (Array.isArray(value) ? value : []);
@@ -17,6 +18,7 @@ export function allowed(t, supervisor) {
     return deeds;
   }
   if (supervisor) more("reassign");
+  more("judge");
   if (t.state === "taken" && !t.owner.mine) return deeds;
   if (t.owner.mine || supervisor) more("slip");
   if (t.owner.mine) more("pass-on");
@@ -88,6 +90,7 @@ export function makeTicket(W, root, supervisor, on) {
       row(T.place, t.place || t.city_name),
       row(T.matter, t.matter_name || T.unknown, " ", correct(T.matter)),
       row(T.service, t.service_name || T.unknown, " ", correct(T.service)),
+      row(T.urgency, t.urgent_name || (t.urgent_judged ? T.calm : T.unjudged), " ", may.has("judge") && change("judge", T.change, T.urgency)),
       row(T.party, t.party_name),
       row(T.opponent, t.opponent || T.unknown, " ", may.has("opponent") && change("opponent", t.opponent ? T.change : T.fill, T.opponent)),
       row(T.consent, t.consent_at && fill(T.consented, { what: moment(t.consent_at) })),
@@ -152,7 +155,7 @@ export function makeTicket(W, root, supervisor, on) {
       $("chips").replaceChildren(...chips(t));
       facts(t);
       events(t);
-      $("summary").replaceChildren(...list(t.summary).map((line) => el("li", "", line)));
+      $("summary").replaceChildren(...summaryLines(t));
       $("why").textContent = why(t);
       $("why").hidden = !why(t);
       may(allowed(t, supervisor));

@@ -166,17 +166,22 @@ export function makeView(words) {
       el("p", "basis", fact(r.source) ? basis(fact(r.source), r.cited) : R.no_source)));
   }
 
-  // "依据：…" with the law's own page behind each article: in this tab, so that Back leads here.
-  function basis(source, cited) {
+  // A text with the law's own page behind each article: in this tab, so that Back leads here.
+  function sourced(text, cited) {
     const pieces = list(cited).map((piece) => {
-      if (!/^\/law\//.test(fact(piece.url))) return fact(piece.text);
+      if (!/^\/law\//.test(fact(piece.url))) return rich(fact(piece.text));
       const a = el("a", "", fact(piece.text));
       a.href = piece.url;
       return a;
     });
+    return pieces.length ? pieces : [rich(text)];
+  }
+
+  // "依据：…"
+  function basis(source, cited) {
     const whole = W.referral.source;
     const [before, after] = whole.split("{source}");
-    return el("span", "", before, ...(pieces.length ? pieces : [source]), after);
+    return el("span", "", before, ...sourced(source, cited), after);
   }
 
   // The number stands once, large, also when the label already names it.
@@ -235,7 +240,7 @@ export function makeView(words) {
       part(S.basis, about("basis").map(reason)),
       part(S.open, about("open").map(reason)),
       notes.length > 0 && folded(fill(S.notes, { n: notes.length }), el("ul", "reasons", ...notes.map(reason))),
-      fact(c.objection) && folded(S.objection, el("p", "", rich(c.objection))),
+      fact(c.objection) && folded(S.objection, el("p", "", ...sourced(fact(c.objection), c.objection_cited))),
       el("p", "paper", link("/legal-aid/summary", S.print, "print"), link("/legal-aid/summary.docx", S.word, "download")),
       el("p", "hint", S.word_hint));
   }

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.accounts.roles import Role
 from bot.api.state import AppState
 from bot.tables import FaqVote, UnansweredQuestion
+from bot.tickets.tables import Correction
 from knowledge.database import connect
 from knowledge.tables import ContentDraft, Person
 from tests.bot.accounts.people import come_in, hire
@@ -37,7 +38,7 @@ def stored(parts: AppState) -> Iterator[Engine]:
 def _swept(stored: Engine) -> None:
     """What other tests left in the app's database is not in the way of counting."""
     with Session(stored.execution_options(immediate=True)) as session, session.begin():
-        for table in (FaqVote, UnansweredQuestion, ContentDraft, Person):
+        for table in (FaqVote, UnansweredQuestion, ContentDraft, Person, Correction):
             session.execute(delete(table))
 
 

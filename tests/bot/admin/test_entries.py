@@ -102,7 +102,7 @@ async def written(clerk: Clerk, **other: Any) -> str:
         "effective_from": "2021-01-01",
         "verified": "否",
     }
-    answer = await clerk.send("faq/new", **(form | other | {"deed": "publish"}))
+    answer = await clerk.send("faq/new", **(form | {"deed": "publish"} | other))
     return answer.headers["location"].removeprefix("/admin/").partition("?")[0]
 
 
@@ -405,6 +405,12 @@ async def test_every_deed_is_in_the_audit(people: Any, parts: AppState) -> None:
         "content.publish", "content.save", "content.discard", "content.archive",
         "content.restore", "content.rollback",
     ]  # fmt: skip
+
+
+async def test_what_is_only_a_draft_has_a_history_without_a_version(people: Any) -> None:
+    async with people(Role.REVIEWER) as clerk:
+        path = await written(clerk, deed="save")
+        assert "牛踩了菜地" in await clerk.see(f"{path}/history")
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,11 @@ from bot.clock import utcnow
 from bot.tables import FaqVote, UnansweredQuestion
 from knowledge.boundaries import Boundaries
 from knowledge.catalogue import read_catalogue
-from knowledge.edition import load
 from knowledge.tables import ContentDraft, ContentVersion, Person
 from tests.bot.admin.conftest import Enter, Keep
-from tests.bot.databases import any_database, templates
+from tests.bot.databases import loaded_database, templates
 
-__all__ = ["any_database", "templates"]
+__all__ = ["loaded_database", "templates"]
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 WORDS = home.WORDS.words
@@ -202,9 +201,10 @@ async def test_only_editors_come_in(enter: Enter) -> None:
     assert WORDS["shares"]["title"] in await look(enter, Role.REVIEWER)
 
 
-async def test_what_is_stored_is_read_from_each_kind_of_database(any_database: Engine) -> None:
-    load(any_database)
-    with Session(any_database) as session, session.begin():
+async def test_what_is_stored_is_read_from_each_kind_of_database(
+    loaded_database: Engine,
+) -> None:
+    with Session(loaded_database) as session, session.begin():
         session.add_all(
             [
                 draft("place", "point.a", name="甲", city_id="zhongshan"),
@@ -218,7 +218,7 @@ async def test_what_is_stored_is_read_from_each_kind_of_database(any_database: E
                 ),
             ]
         )
-    with Session(any_database) as session:
+    with Session(loaded_database) as session:
         catalogue = read_catalogue(session, 1, Boundaries.none())
         found = home._stored(session, catalogue, "zhongshan")
     assert {one.name for one in found.drafts} == {"甲", "丙"}

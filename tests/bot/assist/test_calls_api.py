@@ -140,6 +140,12 @@ async def test_the_screening_is_kept_and_summed_up(
     assert ticket.screening["articles"]
     assert len(made["summary"]) == 6
     assert "可能符合" in made["summary"][5]
+    assert ["".join(part["text"] for part in line) for line in made["summary_cited"]] == made[
+        "summary"
+    ]
+    pages = [part["url"] for part in made["summary_cited"][5] if part["url"]]
+    assert pages
+    assert all(page.startswith("/law/") for page in pages)
     assert made["summary"][4].endswith("劳动人事争议仲裁、小榄站")
 
 

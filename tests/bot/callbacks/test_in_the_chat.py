@@ -380,3 +380,105 @@ async def test_no_call_goes_along_to_where_calling_may_not_be_safe(
     assert [row.state for row in await callbacks(resident)] == ["cancelled"]
     after = await second.ticket()
     assert (after.contact, after.contact_safe) == (None, safe)
+
+
+async def room(resident: Resident, most: int) -> None:
+    """So many call-backs fit into each half-day of the city."""
+    await resident.gateway.store.run(
+        lambda s: set_hours(s, "zhongshan", None, most, "zhou", utcnow())
+    )
+
+
+async def taken_by_another(resident: Resident, slot: str) -> None:
+    other = await Resident.arrives(resident.gateway)
+    await other.say(WAGES)
+    await other.say("转人工")
+    await other.tap(slot)
+    await other.say("13900139000")
+    assert "记下了" in texts(await other.say("对"))
+
+
+async def test_a_full_half_day_is_said_before_a_number_is_asked_for(resident: Resident) -> None:
+    await room(resident, 1)
+    asked = await resident.say("转人工")
+    first, *others = times(asked)
+    await taken_by_another(resident, first)
+    answer = await resident.tap(first)
+    assert "约满了" in texts(answer)
+    assert "电话号码" not in texts(answer)
+    assert times(answer) == others
+
+
+@pytest.mark.parametrize("when", ["before the number", "before the yes"])
+async def test_a_number_outlives_the_half_day_it_was_written_for(
+    resident: Resident, when: str
+) -> None:
+    await room(resident, 1)
+    asked = await resident.say("转人工")
+    first, second, *_ = times(asked)
+    await resident.tap(first)
+    if when == "before the yes":
+        await resident.say(PHONE)
+    await taken_by_another(resident, first)
+    answer = await resident.say(PHONE if when == "before the number" else "对")
+    assert "约满了" in texts(answer)
+    assert "138 0013 8000" in texts(answer)
+    assert first not in times(answer)
+    answer = await resident.tap(second)
+    assert "请写下" not in texts(answer)
+    if when == "before the number":  # only the second yes keeps it
+        assert (await resident.ticket()).contact is None
+        answer = await resident.say("对")
+    assert "记下了" in texts(answer)
+    mine = [one for one in await callbacks(resident) if slot_of(one).value == second]
+    assert [one.state for one in mine] == ["booked"]
+    assert (await resident.ticket()).contact == "138 0013 8000"
+
+
+async def test_whether_calling_is_safe_is_asked_of_the_kept_number_too(
+    closed: Gateway, fake_engine: FakeEngine
+) -> None:
+    resident = await endangered(closed, fake_engine)
+    await room(resident, 1)
+    asked = await resident.say("转人工")
+    first, second, *_ = times(asked)
+    await resident.tap("do:contact")
+    await resident.say(PHONE)
+    answer = await resident.tap(first)
+    assert "方便吗" in texts(answer)
+    fake_engine.payloads = [UNDERSTOOD, said("好。")]
+    await taken_by_another(resident, first)
+    answer = await resident.say("方便")
+    assert times(answer)[0] == second  # filled up while it was asked
+    answer = await resident.tap(second)
+    assert "138 0013 8000" in texts(answer)
+    await resident.say("对")
+    assert (await resident.ticket()).contact_safe is True
+    assert "booked" in [one.state for one in await callbacks(resident)]
+
+
+async def test_where_nothing_is_left_another_way_is_offered(resident: Resident) -> None:
+    asked = await resident.say("转人工")
+    await resident.tap(times(asked)[0])
+    await room(resident, 0)
+    answer = await resident.say(PHONE)
+    assert values(answer) == ["do:write_down"]
+    assert numbers(answer) == ["12348"]
+    assert await callbacks(resident) == []
+
+
+async def test_another_number_than_the_one_kept_still_leads_to_a_call(resident: Resident) -> None:
+    await room(resident, 1)
+    asked = await resident.say("转人工")
+    first, second, *_ = times(asked)
+    await resident.tap(first)
+    await taken_by_another(resident, first)
+    await resident.say(PHONE)
+    await resident.say("13700137000")
+    await resident.say("13600136000")
+    answer = await resident.say("对")
+    assert "还没有约上" in texts(answer)
+    assert times(answer)[0] == second
+    await resident.tap(second)
+    assert (await resident.ticket()).contact == "136 0013 6000"
+    assert [one.state for one in await callbacks(resident)] == ["booked", "booked"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -204,6 +205,8 @@ async def test_the_screening_stands_there_in_a_sentence(
         shown = section(await page(browser, f"/slips/{sent['number']}"), "passed")
     assert "可能符合" in shown
     assert "请求 讨工资" in shown
+    links = re.findall(r'<a href="([^"]+)" target="_blank" rel="noopener">(.*?)</a>', shown)
+    assert (f"/law/{quote('法律援助法')}/{quote('第三十一条')}", "法律援助法第三十一条") in links
 
 
 async def test_the_late_ones_say_so_in_words(enter: Enter, slip: str, gateway: Gateway) -> None:
@@ -236,12 +239,14 @@ async def test_a_database_that_is_away_is_a_page_too(
 
 
 async def test_what_is_typed_is_only_text(enter: Enter, li: Worker, number: str) -> None:
-    request = AID | {"request": "<script>alert(1)</script>"}
+    request = AID | {"request": "<script>alert(1)</script>劳动法第五十条<img src=x>"}
     sent = await li.post(f"/tickets/{number}/slips", 201, **request)
     async with enter() as browser:
         answer = await browser.get(f"/desk/slips/{sent['number']}")
         await send(browser, f"{sent['number']}/return", 422, text='"><img src=x>\0', reason="x")
     assert "<script>alert" not in answer.text
+    assert "<img" not in answer.text
+    assert "第五十条</a>&lt;img" in answer.text
 
 
 def test_every_deed_has_its_words() -> None:

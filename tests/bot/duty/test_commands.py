@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from bot.accounts import audit
 from bot.duty.tables import DutyHours
-from tests.bot.typed import Run, run, written
+from tests.bot.typed import Run, run
 
-__all__ = ["run", "written"]
+__all__ = ["run"]
 
 
-def test_hours_are_set_shown_and_taken_away(run: Run, written: Engine) -> None:
+def test_hours_are_set_shown_and_taken_away(run: Run, loaded_database: Engine) -> None:
     assert "没有定" in run("duty", "show", "中山").output
     done = run("duty", "hours", "中山", "周一至周五 9:00-12:00 14:30-17:30", "--callbacks", "4")
     assert done.exit_code == 0, done.output
@@ -22,7 +22,7 @@ def test_hours_are_set_shown_and_taken_away(run: Run, written: Engine) -> None:
         assert part in shown
     assert "00:00-24:00" in run("duty", "hours", "中山", "--always").output
     assert "没有定" in run("duty", "hours", "中山", "--none").output
-    with Session(written) as session:
+    with Session(loaded_database) as session:
         row = session.get_one(DutyHours, "zhongshan")
         assert (row.weekly, row.callbacks) == (None, 4)
         assert [one.verb for one in audit.last(session, 3)] == ["duty.hours"] * 3
@@ -39,10 +39,10 @@ def test_hours_are_set_shown_and_taken_away(run: Run, written: Engine) -> None:
     ],
 )
 def test_a_slip_is_named_and_nothing_is_changed(
-    run: Run, written: Engine, arguments: tuple[str, ...], words: str
+    run: Run, loaded_database: Engine, arguments: tuple[str, ...], words: str
 ) -> None:
     result = run("duty", *arguments)
     assert result.exit_code == 1
     assert words in result.output
-    with Session(written) as session:
+    with Session(loaded_database) as session:
         assert session.get(DutyHours, "zhongshan") is None

@@ -13,13 +13,14 @@ from bot.follow_ups.complaining import LONGEST, is_tap
 from bot.follow_ups.providers import providers
 from bot.follow_ups.states import Kind
 from bot.follow_ups.tables import FollowUp
-from bot.follow_ups.terms import due_on, working_days
+from bot.follow_ups.terms import working_days
 from bot.gateway.gateway import Gateway
 from bot.gateway.sweep import Sweep
 from bot.settings import Settings
 from bot.tables import Conversation, Message, Rating, Ticket, TicketEvent
 from bot.tickets import board, desk
 from bot.words import words
+from knowledge.workdays import working_days_after
 from tests.bot.conftest import FakeEngine, said
 from tests.bot.conversing import LI, Resident, texts, values
 from tests.bot.follow_ups.conftest import told_by_phone
@@ -90,7 +91,7 @@ async def test_not_satisfied_with_the_bot_goes_to_the_duty_desk(resident: Reside
     assert (row.platform, row.city_id, row.ticket_id) == ("network", "zhongshan", None)
     assert (row.owner_id, row.owner_name) == (None, words("tickets")["duty_desk"])
     days = working_days(Kind.dissatisfied)
-    assert row.due_on == due_on(china_day(row.opened_at), days)
+    assert row.due_on == working_days_after(china_day(row.opened_at), days)
     assert values(answer) == [f"complain:why:{rating.id}", "request:human_handoff"]
     # nobody is told a time
     assert str(row.due_on) not in texts(answer)
@@ -277,7 +278,7 @@ async def test_a_complaint_is_registered_with_its_number(complaining: Resident) 
     assert (row.kind, row.provider, row.text) == ("complaint", "lawyer", BAD_LAWYER)
     assert (row.ticket_id, row.platform, row.upheld) == (ticket.id, "network", None)
     assert row.owner_name == words("tickets")["duty_desk"]
-    assert row.due_on == due_on(china_day(row.opened_at), working_days(Kind.complaint))
+    assert row.due_on == working_days_after(china_day(row.opened_at), working_days(Kind.complaint))
     assert ticket.service == "complaint"
     events = await complaining.read(lambda s, c: [e.kind for e in s.scalars(select(TicketEvent))])
     assert events == ["opened", "complained"]
@@ -438,6 +439,6 @@ async def test_a_complaint_is_not_in_the_list_that_every_operator_reads(
     await resident.say("接线员李莉骂我是骗子")
     (row,) = await follow_ups(resident)
     assert row.text == "接线员李莉骂我是骗子"
-    lines = await gateway.look(lambda s: board.lines(s, gateway.catalogue, LI, None, None))
+    lines = await gateway.look(lambda s: board.page(s, gateway.catalogue, LI, None, None).lines)
     assert [line["number"] for line in lines] == [(await resident.ticket()).number]
     assert "骗子" not in str(lines)

@@ -29,12 +29,12 @@ def look(catalogue: Catalogue, day: date) -> list[Finding]:
     return check(catalogue, day, live_index().over(catalogue.faq))
 
 
-def test_nothing_is_wrong_with_what_is_shipped(written: Engine) -> None:
-    assert [one for one in look(read(written), REVIEWED) if one.wrong] == []
+def test_nothing_is_wrong_with_what_is_shipped(loaded_database: Engine) -> None:
+    assert [one for one in look(read(loaded_database), REVIEWED) if one.wrong] == []
 
 
-def test_what_is_wrong_is_named_and_the_command_fails(run: Run, written: Engine) -> None:
-    with Session(written) as session, session.begin():
+def test_what_is_wrong_is_named_and_the_command_fails(run: Run, loaded_database: Engine) -> None:
+    with Session(loaded_database) as session, session.begin():
         item = session.get_one(tables.FaqItem, WAGES)
         item.citations = [{"type": "law", "law": "劳动合同法", "article": "第九百条"}]
         item.review_by = today() - timedelta(days=1)
@@ -43,7 +43,7 @@ def test_what_is_wrong_is_named_and_the_command_fails(run: Run, written: Engine)
     assert result.exit_code == 1
     for named in ("劳动合同法第九百条", item_day(-1), "labor.nothing", WAGES):
         assert named in result.output
-    kinds = {one.kind for one in look(read(written), today()) if one.wrong}
+    kinds = {one.kind for one in look(read(loaded_database), today()) if one.wrong}
     assert kinds == {Kind.dead_article, Kind.overdue, Kind.no_limit}
 
 
@@ -51,8 +51,8 @@ def item_day(days: int) -> str:
     return (today() + timedelta(days=days)).isoformat()
 
 
-def test_what_will_be_wrong_is_no_failure(run: Run, written: Engine) -> None:
-    with Session(written) as session, session.begin():
+def test_what_will_be_wrong_is_no_failure(run: Run, loaded_database: Engine) -> None:
+    with Session(loaded_database) as session, session.begin():
         one, other = session.scalars(select(tables.FaqItem).limit(2)).all()
         other.ask = [*other.ask, one.ask[0]]
         one.review_by = today() + timedelta(days=3)
@@ -63,16 +63,16 @@ def test_what_will_be_wrong_is_no_failure(run: Run, written: Engine) -> None:
     assert words("kb")["right"] in result.output
 
 
-def test_a_law_that_changes_and_a_calendar_that_ends(written: Engine) -> None:
-    catalogue = read(written)
+def test_a_law_that_changes_and_a_calendar_that_ends(loaded_database: Engine) -> None:
+    catalogue = read(loaded_database)
     before = {one.kind for one in look(catalogue, date(2026, 11, 26))}
     assert Kind.changing_article in before  # 商标法, 2027-01-01
     assert Kind.calendar in before  # 2027 is not announced
     assert Kind.calendar not in {one.kind for one in look(catalogue, date(2026, 6, 1))}
 
 
-def test_the_shares_count_every_row(written: Engine) -> None:
-    catalogue = read(written)
+def test_the_shares_count_every_row(loaded_database: Engine) -> None:
+    catalogue = read(loaded_database)
     counted = {share.name: share for share in shares(catalogue)}
     assert counted["faq"].rows == len(catalogue.faq)
     assert counted["points"].rows == sum(map(len, catalogue.points.values()))
@@ -82,15 +82,15 @@ def test_the_shares_count_every_row(written: Engine) -> None:
     assert set(words("kb")["kinds"]) == set(Kind)
 
 
-def test_two_answers_of_one_meaning_and_one_that_nothing_finds(written: Engine) -> None:
-    before = look(read(written), REVIEWED)
+def test_two_answers_of_one_meaning_and_one_that_nothing_finds(loaded_database: Engine) -> None:
+    before = look(read(loaded_database), REVIEWED)
     assert not [one for one in before if one.kind is Kind.unreachable]
-    with Session(written) as session, session.begin():
+    with Session(loaded_database) as session, session.begin():
         deposit = session.get_one(tables.FaqItem, "real_estate.deposit")
         leak = session.get_one(tables.FaqItem, "real_estate.leak")
         leak.title, leak.answer = deposit.title, deposit.answer
         leak.ask = [f"{way}呀" for way in deposit.ask]
         deposit.ask = ["蜗牛", "袋鼠"]
-    found = {(one.kind, one.where) for one in look(read(written), REVIEWED)}
+    found = {(one.kind, one.where) for one in look(read(loaded_database), REVIEWED)}
     assert (Kind.same_meaning, "real_estate.deposit") in found
     assert {kind for kind, where in found if where == "real_estate.deposit"} >= {Kind.unreachable}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.bot.databases import any_database, templates
-from tests.bot.typed import written
+from tests.bot.databases import loaded_database, templates
 
-__all__ = ["any_database", "templates", "written"]
+__all__ = ["loaded_database", "templates"]

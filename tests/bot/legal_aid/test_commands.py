@@ -44,9 +44,9 @@ def outcome(database: Engine, day: date) -> Outcome:
 
 
 def test_a_newer_figure_holds_from_its_day_shows_what_it_flips_and_stands_once(
-    written: Engine, monkeypatch: pytest.MonkeyPatch
+    loaded_database: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, database = wenfa(written, monkeypatch), written
+    run, database = wenfa(loaded_database, monkeypatch), loaded_database
     added = run(*NEW, typed="y\n")
     assert added.exit_code == 0, added.output
     assert "个保存的案例会变" in added.output

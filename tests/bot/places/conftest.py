@@ -1,4 +1,4 @@
-from tests.bot.databases import any_database, templates
-from tests.bot.typed import run, written
+from tests.bot.databases import loaded_database, templates
+from tests.bot.typed import run
 
-__all__ = ["any_database", "run", "templates", "written"]
+__all__ = ["loaded_database", "run", "templates"]

@@ -22,9 +22,9 @@ XIAOLAN = "point.442000118"
 
 
 def test_a_point_is_closed_for_today_and_opened_again(
-    run: Run, written: Engine, monkeypatch: pytest.MonkeyPatch
+    run: Run, loaded_database: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    live = LiveCatalogue(written, Boundaries.none())
+    live = LiveCatalogue(loaded_database, Boundaries.none())
     before = live.current()
     assert before.closures == {}
     closed = run("place", "close", "中山", "小榄", "--reason", "全所培训")
@@ -46,7 +46,7 @@ def test_a_point_is_closed_for_today_and_opened_again(
     again = run("place", "open", number[1])
     assert again.exit_code == 1
     assert "已经过去" in again.output
-    with Session(written) as session:
+    with Session(loaded_database) as session:
         deeds = [(row.verb, row.object_id) for row in audit.last(session, 2)]
     assert deeds == [("place.close", XIAOLAN), ("place.open", XIAOLAN)]
 
@@ -83,13 +83,13 @@ def test_a_closure_that_is_to_come_has_its_hours(run: Run) -> None:
     ],
 )
 def test_a_slip_is_named_and_nothing_is_closed(
-    run: Run, written: Engine, arguments: tuple[str, ...], words: str
+    run: Run, loaded_database: Engine, arguments: tuple[str, ...], words: str
 ) -> None:
     result = run("place", *arguments)
     assert result.exit_code == 1
     assert words in result.output
     assert "Traceback" not in result.output
-    assert LiveCatalogue(written, Boundaries.none()).current().closures == {}
+    assert LiveCatalogue(loaded_database, Boundaries.none()).current().closures == {}
 
 
 def test_without_a_database_one_line_says_what_to_do(

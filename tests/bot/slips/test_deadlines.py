@@ -14,46 +14,14 @@ from bot.slips.deadlines import (
     deadlines,
     due_on,
     is_overdue,
-    working_days_after,
 )
 from bot.slips.states import ENDED, LIVE, SlipState
-from knowledge.workdays import announced_until, day_kind
+from knowledge.workdays import working_days_after
 
 DAYS = st.dates(date(2024, 1, 1), date(2028, 12, 31))
 COUNTS = st.integers(1, 30)
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31))  # noqa: DTZ001 (naive UTC)
 LIMITS = st.builds(Deadlines, COUNTS, COUNTS)
-
-
-@given(DAYS, COUNTS)
-def test_as_many_working_days_lie_between_as_were_counted(day: date, count: int) -> None:
-    last = working_days_after(day, count)
-    between = [day + timedelta(days=n) for n in range(1, (last - day).days + 1)]
-    assert sum(not day_kind(one).off for one in between) == count
-    assert not day_kind(last).off
-
-
-@given(DAYS, COUNTS)
-def test_one_day_more_is_later(day: date, count: int) -> None:
-    assert working_days_after(day, count + 1) > working_days_after(day, count) > day
-
-
-@given(DAYS, st.integers(1, 40), COUNTS)
-def test_who_begins_later_ends_no_earlier(day: date, later: int, count: int) -> None:
-    moved = day + timedelta(days=later)
-    assert working_days_after(moved, count) >= working_days_after(day, count)
-
-
-def test_a_holiday_is_not_counted_and_a_made_up_day_is() -> None:
-    assert working_days_after(date(2026, 9, 30), 1) == date(2026, 10, 8)
-    assert working_days_after(date(2026, 10, 9), 1) == date(
-        2026, 10, 10
-    )  # a Saturday that is worked
-
-
-def test_a_year_that_is_not_announced_counts_every_day() -> None:
-    day = announced_until() + timedelta(days=10)
-    assert working_days_after(day, 3) == day + timedelta(days=3)
 
 
 @given(st.sampled_from(SlipState), MOMENTS, st.none() | MOMENTS, LIMITS)

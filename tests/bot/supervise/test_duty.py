@@ -122,6 +122,9 @@ async def test_call_backs_stand_by_half_day(enter: Enter, office: Office) -> Non
         assert "打过 1 次" in page
         # told of danger, and nobody has asked whether calling is safe
         assert page.count("没有问过打电话安不安全") == 1
+        # once, above every half-day, with the reason in words
+        assert page.count("很久没打通") == page.count("说到有人受伤害，排在最前") == 1
+        assert page.index("先打这几个") < page.index("约了 1 个，最多 12 个")
     async with enter(Role.OPERATOR, city="zhongshan") as browser:
         assert (await browser.get("/supervise/callbacks")).status_code == 403
         assert (await browser.get(URL)).status_code == 403

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -62,7 +63,10 @@ async def test_a_sample_of_what_people_have_closed(enter: Enter, office: Office)
 async def test_it_is_read_and_judged_once(enter: Enter, office: Office) -> None:
     li = office.hire("李莉")
     ticket = office.closed(
-        li, said=("老板<b>欠薪</b>",), summary=["事由：劳动"], contact="13800138000"
+        li,
+        said=("老板<b>欠薪</b>，劳动法第五十条",),
+        summary=["依据：民法典第七条"],
+        contact="13800138000",
     )
     async with enter(username="banzhang", name="周敏") as browser:
         await draw(browser)
@@ -72,6 +76,12 @@ async def test_it_is_read_and_judged_once(enter: Enter, office: Office) -> None:
         address = found[1]
         one = await browser.get(address)
         assert "老板&lt;b&gt;欠薪&lt;/b&gt;" in one.text
+        links = re.findall(
+            r'<a href="(/law/.*?)" target="_blank" rel="noopener">(.*?)</a>', one.text
+        )
+        assert [(unquote(url), text) for url, text in links] == [
+            ("/law/民法典/第七条", "民法典第七条"), ("/law/劳动法/第五十条", "劳动法第五十条"),
+        ]  # fmt: skip
         assert "13800138000" not in one.text
         (look,) = office.audited("view")
         assert (look.object_id, look.detail) == (ticket.number, {"for": "quality"})

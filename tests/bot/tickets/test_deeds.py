@@ -101,7 +101,9 @@ async def last_words(resident: Resident) -> str:
 async def line_of(resident: Resident, operator: Actor) -> dict[str, Any]:
     ticket = await resident.ticket()
     catalogue = resident.gateway._catalogue.current()
-    found = await resident.gateway.look(lambda s: board.lines(s, catalogue, operator, None, None))
+    found = await resident.gateway.look(
+        lambda s: board.page(s, catalogue, operator, None, None).lines
+    )
     return next(line for line in found if line["number"] == ticket.number)
 
 

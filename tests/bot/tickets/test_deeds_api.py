@@ -190,3 +190,16 @@ async def test_a_line_says_when_a_wait_gets_long_and_how_its_slip_stands(
     with Session(any_database) as session, session.begin():
         session.query(Slip).one().state = "returned"
     assert line(await li.get("/tickets"))["slip"] == "returned"
+
+
+async def test_a_danger_is_written_down_by_who_reads_of_it(li: Worker, number: str) -> None:
+    labels = await li.get("/tickets/labels")
+    assert labels["urgent"][0] == {"id": "none", "name": "没有"}
+    assert "有人受伤害" in [one["name"] for one in labels["urgent"]]
+    assert "urgent" in await refused(li, f"/tickets/{number}/judge", 422, urgent="very")
+    shown = await li.post(f"/tickets/{number}/judge", urgent="violence")
+    assert (shown["urgent"], shown["urgent_name"]) == ("violence", "有人受伤害")
+    assert shown["events"][-1]["name"] == "判断急不急"
+    assert "接入" in await refused(li, f"/tickets/{number}/judge", 409, urgent="none")
+    await li.post(f"/tickets/{number}/claim")
+    assert (await li.post(f"/tickets/{number}/judge", urgent="none"))["urgent_name"] is None

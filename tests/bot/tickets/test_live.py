@@ -15,9 +15,11 @@ from bot.clock import iso, utcnow
 from bot.gateway.gateway import Gateway
 from bot.gateway.ledger import Actor, Ledger
 from bot.tables import Ticket
-from bot.tickets import aside, colleagues, desk, live
+from bot.tickets import aside, board, colleagues, desk, live
 from bot.tickets.live import LiveBoard
+from bot.tickets.states import Event
 from bot.tickets.stream import ConsoleEvent, ConsoleStream
+from bot.tickets.summary import NOT_URGENT
 from tests.bot.conftest import FakeEngine, said
 from tests.bot.conversing import LI, WANG, Resident, another_process
 from tests.bot.gateway.test_moves import UNDERSTOOD, WAGES
@@ -153,7 +155,9 @@ async def test_a_burst_larger_than_a_look_is_seen_whole(
     assert {entry.ticket.number for entry in gateway.live.since(0).entries} == numbers
 
 
-@pytest.mark.parametrize("asked", ["suspended", "escalated", "second", "nothing"])
+@pytest.mark.parametrize(
+    "asked", ["suspended", "escalated", "second", "urgent", "unjudged", "unjudged, had", "nothing"]
+)
 async def test_old_tickets_that_somebody_is_to_look_at_stay_in_the_list(
     gateway: Gateway, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, asked: str
 ) -> None:
@@ -172,6 +176,15 @@ async def test_old_tickets_that_somebody_is_to_look_at_stay_in_the_list(
             ticket.second_id, ticket.second_name = WANG.id, WANG.display
 
         await old.operator(look, LI)
+    elif asked in ("urgent", "unjudged", "unjudged, had"):
+
+        def danger(ledger: Ledger, ticket: Ticket, operator: Actor) -> None:
+            ticket.urgent = "violence" if asked == "urgent" else NOT_URGENT
+            ticket.urgent_judged = asked == "urgent"
+            if asked == "unjudged":
+                ledger.owned_by_desk(ticket)
+
+        await old.operator(danger, LI)
     newer = []
     for _ in range(2):
         resident, number = await waits(gateway)
@@ -179,7 +192,138 @@ async def test_old_tickets_that_somebody_is_to_look_at_stay_in_the_list(
         newer.append(number)
     await gateway.live.look(everything=True)
     listed = {entry.ticket.number for entry in gateway.live.since(0).entries}
-    assert listed == {newer[-1], *([first] if asked != "nothing" else [])}
+    assert listed == {newer[-1], *([first] if asked not in ("nothing", "unjudged, had") else [])}
+
+
+async def stands_open(gateway: Gateway, city: str = "zhongshan") -> tuple[Resident, str]:
+    """Nobody waits, nobody has it."""
+    resident, number = await waits(gateway, city)
+    await resident.tap("do:back")
+    return resident, number
+
+
+async def page(
+    gateway: Gateway, after: str | None, city: str | None = None, limit: int = 1
+) -> tuple[list[str], str | None]:
+    """The next of the open tickets, as a console reads on."""
+    found = await gateway.look(
+        lambda s: board.page(
+            s, gateway.catalogue, LI, city, "open", newest=True, limit=limit, after=after
+        )
+    )
+    return [line["number"] for line in found.lines], found.next
+
+
+async def test_what_is_not_in_the_list_is_counted_and_can_be_read_on(
+    gateway: Gateway, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "OPEN_SHOWN", 2)
+    fake_engine.payloads = [UNDERSTOOD, said("按下面的次序去找。")]
+    numbers = [(await stands_open(gateway))[1] for _ in range(5)]
+    await stands_open(gateway, "qingyuan")
+    await gateway.live.look(everything=True)
+    whole = await Console(gateway, WANG, "zhongshan").next("tickets")
+    assert whole.data["open"] == 5
+    read = [line["number"] for line in whole.data["tickets"]]
+    assert set(read) == {numbers[-1]}  # the other one of the two is another city's
+    older = whole.data["older"]
+    while older:
+        more, older = await page(gateway, older, "zhongshan")
+        read += more
+    assert sorted(read) == sorted(numbers)
+
+
+async def test_who_has_a_ticket_keeps_it_in_sight(
+    gateway: Gateway, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "OPEN_SHOWN", 1)
+    fake_engine.payloads = [UNDERSTOOD, said("按下面的次序去找。")]
+    old, number = await waits(gateway)
+    await old.operator(desk.claim, LI)
+    await old.operator(desk.handback, LI, None)
+    _, newest = await stands_open(gateway)
+    await gateway.live.look(everything=True)
+    for operator, listed in ((LI, {number, newest}), (WANG, {newest})):
+        whole = await Console(gateway, operator).next("tickets")
+        assert {line["number"] for line in whole.data["tickets"]} == listed
+        assert whole.data["open"] == 2
+
+
+async def test_newer_tickets_push_none_away_that_a_console_has(
+    gateway: Gateway, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "OPEN_SHOWN", 1)
+    fake_engine.payloads = [UNDERSTOOD, said("按下面的次序去找。")]
+    old, first = await stands_open(gateway)
+    await gateway.live.look(everything=True)
+    console = Console(gateway, WANG)
+    assert len((await console.next("tickets")).data["tickets"]) == 1
+    _, second = await stands_open(gateway)
+    await gateway.live.look(everything=True)
+    event = await console.next("changes")
+    assert ([line["number"] for line in event.data["lines"]], event.data["gone"]) == ([second], [])
+    assert event.data["open"] == 2
+    # not in the list any more, and heard of all the same: by whoever has read it page by page too
+    assert {entry.ticket.number for entry in gateway.live.since(0).entries} == {second}
+
+    def goes_on(ledger: Ledger, ticket: Ticket) -> None:
+        ticket.trouble = "还有一件事"
+        ledger.note(ticket, Event.noted, LI)
+
+    await old.operator(goes_on)
+    await gateway.live.look()
+    assert [line["number"] for line in (await console.next("changes")).data["lines"]] == [first]
+    late = Console(gateway, WANG)
+    await gateway.live.look(everything=True)
+    assert len((await late.next("tickets")).data["tickets"]) == 1
+    await old.operator(desk.close, LI, "answered", None)
+    await gateway.live.look()
+    for one in (console, late):
+        event = await one.next("changes")
+        assert (event.data["gone"], event.data["open"]) == ([first], 1)
+
+
+async def test_who_goes_to_another_city_is_lost_there_and_found_here(
+    gateway: Gateway, fake_engine: FakeEngine
+) -> None:
+    fake_engine.payloads = [UNDERSTOOD, said("按下面的次序去找。")]
+    resident, number = await waits(gateway)
+    await waits(gateway)  # who was behind
+    _, ahead = await waits(gateway, "qingyuan")
+    await gateway.live.look(everything=True)
+    before, after, both = (Console(gateway, WANG, city) for city in ("zhongshan", "qingyuan", None))
+    for console in (before, after, both):
+        await console.next("tickets")
+    await resident.tap("city:qingyuan")
+    await gateway.live.look()
+    event = await before.next("changes")
+    assert (event.data["lines"], event.data["gone"]) == ([], [number])
+    for console in (after, both):
+        event = await console.next("changes")
+        assert event.data["gone"] == []
+        (line,) = event.data["lines"]
+        assert (line["number"], line["city"], line["place"]) == (number, "qingyuan", None)
+    assert [gateway.live.ahead_of(one) for one in (number, ahead)] == [0, 1]  # waits longer
+
+
+async def test_a_console_that_reads_on_loses_what_goes_to_another_city(
+    gateway: Gateway, fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "OPEN_SHOWN", 1)
+    fake_engine.payloads = [UNDERSTOOD, said("按下面的次序去找。")]
+    resident, number = await stands_open(gateway)
+    await stands_open(gateway)
+    await gateway.live.look(everything=True)
+    before, elsewhere = (Console(gateway, WANG, city) for city in ("zhongshan", "qingyuan"))
+    assert number not in str((await before.next("tickets")).data)
+    await elsewhere.next("tickets")
+    await resident.tap("city:qingyuan")
+    await resident.say("转人工")
+    await gateway.live.look()
+    event = await before.next("changes")
+    assert (event.data["gone"], event.data["open"]) == ([number], 1)
+    event = await elsewhere.next("changes")
+    assert ([line["number"] for line in event.data["lines"]], event.data["gone"]) == ([number], [])
 
 
 async def test_who_has_been_away_too_long_begins_anew(

@@ -11,9 +11,10 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
-from bot.workbook.judging import Current, Judged, judge
+from bot.workbook.judging import judge
 from bot.workbook.reading import read_workbook
 from bot.workbook.sheets import layout
+from bot.workbook.verdicts import Current, Judged
 from knowledge.editing.fields import fields, write_body
 from knowledge.editing.frame import Frame
 from knowledge.editing.kinds import Kind

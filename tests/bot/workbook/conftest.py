@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 from bot.app import create_app
 from bot.settings import Settings
 from bot.workbook.jobs import current_entries
-from bot.workbook.judging import Current
+from bot.workbook.verdicts import Current
 from knowledge.catalogue import Catalogue
 from knowledge.database import connect
 from knowledge.editing.frame import Frame
-from tests.bot.databases import any_database, templates
-from tests.bot.typed import run, written
+from tests.bot.databases import loaded_database, templates
+from tests.bot.typed import run
 
-__all__ = ["any_database", "run", "templates", "written"]
+__all__ = ["loaded_database", "run", "templates"]
 
 
 @pytest.fixture(scope="session")

@@ -51,22 +51,22 @@ def content(database: Engine) -> list[object]:
         ]
 
 
-def test_every_row_is_a_version_of_its_own(written: Engine, tmp_path: Path) -> None:
-    rows = accepted(written, tmp_path)
+def test_every_row_is_a_version_of_its_own(loaded_database: Engine, tmp_path: Path) -> None:
+    rows = accepted(loaded_database, tmp_path)
     assert len(rows) == 3
-    with Session(written.execution_options(immediate=True)) as session, session.begin():
+    with Session(loaded_database.execution_options(immediate=True)) as session, session.begin():
         apply(session, rows, by="mei", note="六月.xlsx")
-    with Session(written) as session:
+    with Session(loaded_database) as session:
         last = versions.history(session, Kind.faq, WAGES)[0]
         assert (last.number, last.deed, last.by, last.note) == (
             2, versions.Deed.imported, "mei", "六月.xlsx",
         )  # fmt: skip
         assert session.get_one(tables.ServicePoint, XIAOLAN).address == "新的地址 1 号"
         assert session.scalars(select(tables.Person.name)).all() == ["李律师"]
-    before = content(written)
-    with pytest.raises(Moved), Session(written) as session, session.begin():
+    before = content(loaded_database)
+    with pytest.raises(Moved), Session(loaded_database) as session, session.begin():
         apply(session, rows, by="mei", note="六月.xlsx")  # overtaken by itself
-    assert content(written) == before
+    assert content(loaded_database) == before
 
 
 def test_somebody_else_was_faster(copied: Engine, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.accounts.tables import Audit
 from bot.words import words
-from bot.workbook.judging import Current
+from bot.workbook.verdicts import Current
 from knowledge import tables
 from knowledge.editing.frame import Frame
 from knowledge.editing.kinds import Kind

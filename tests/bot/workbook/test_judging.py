@@ -10,7 +10,7 @@ import pytest
 
 from bot.clock import utcnow
 from bot.words import words
-from bot.workbook.judging import Current, Judged, Verdict
+from bot.workbook.verdicts import Current, Judged, Verdict
 from knowledge.editing.frame import Frame
 from knowledge.editing.kinds import Kind
 from knowledge.editing.versions import Draft, Entry
@@ -136,6 +136,97 @@ def test_the_same_thing_once_more(verdict: Any, point: Entry, frame: Frame) -> N
     assert reasons(two) == [problem("same_twice", line=2)]
     (again,) = verdict(Kind.place, row_of(point, frame, id=None, version=None))
     assert reasons(again) == [problem("same_as", id=XIAOLAN)]
+
+
+@pytest.fixture
+def new_answer(answer: Entry, frame: Frame) -> dict[str, object]:
+    """An answer that nobody has written yet."""
+    ways = "\n".join(f"鹅被{name}家的狗咬了找谁赔" for name in "赵钱孙李周吴郑王")
+    return row_of(answer, frame, id=None, version=None, title="鹅被狗咬了", ask=ways)
+
+
+def test_a_new_row_that_is_what_stands_already(
+    verdict: Any, answer: Entry, point: Entry, frame: Frame
+) -> None:
+    """A sheet that was applied, mended and sent again must not add everything a second time."""
+    new: dict[str, Any] = {"id": None, "version": None}
+    for kind, entry, changed in (
+        (Kind.faq, answer, {"owner": "新的组"}),
+        (Kind.place, point, {"address": "新的地址 1 号"}),
+    ):
+        (one,) = verdict(kind, row_of(entry, frame, **new, **changed))
+        assert reasons(one) == [
+            problem("same_name", id=entry.id, what=words("workbook")["same"][kind])
+        ]
+        # what was taken away stands in nobody's way
+        (one,) = verdict(
+            kind,
+            row_of(entry, frame, **new, **changed),
+            known=only(replace(entry, archived=True)),
+        )
+        assert one.verdict is Verdict.added
+
+
+def test_two_new_rows_of_one_thing(verdict: Any, new_answer: dict[str, object]) -> None:
+    what = words("workbook")["same"]
+    both = verdict(Kind.faq, new_answer, new_answer | {"谁管": "新的组"})
+    assert [reasons(one) for one in both] == [
+        [problem("same_name_line", line=line, what=what["faq"])] for line in (3, 2)
+    ]
+    assert {one.verdict for one in both} == {Verdict.rejected}
+    both = verdict(Kind.person, PERSON, PERSON | {"电话": "0760-88881235"})
+    assert [reasons(one) for one in both] == [
+        [problem("same_name_line", line=line, what=what["person"])] for line in (3, 2)
+    ]
+    # two people of one name, in two places
+    both = verdict(Kind.person, PERSON, PERSON | {"在哪个服务点": XIAOLAN})
+    assert [one.verdict for one in both] == [Verdict.added] * 2
+
+
+def test_a_name_that_another_has(verdict: Any, current: Current, frame: Frame) -> None:
+    one, other = (current[Kind.faq][id_] for id_ in (WAGES, "labor.boss_gone"))
+    assert one.body is not None
+    assert other.body is not None
+    (taken,) = verdict(Kind.faq, row_of(one, frame, title=other.body["title"]))
+    assert reasons(taken) == [
+        problem("same_name", id=other.id, what=words("workbook")["same"]["faq"])
+    ]
+    # the two change their names: afterwards each has its own
+    both = verdict(
+        Kind.faq,
+        row_of(one, frame, title=other.body["title"]),
+        row_of(other, frame, title=one.body["title"]),
+    )
+    assert [one.verdict for one in both] == [Verdict.changed] * 2
+
+
+def test_a_person_whose_place_moves_in_the_same_workbook(
+    point: Entry, frame: Frame, current: Current, tmp_path: Path
+) -> None:
+    moved = row_of(point, frame, city_id="清远", region_id="441802", lat="", lng="")
+    rows: Any = {Kind.place: [moved], Kind.person: [PERSON | {"在哪个服务点": XIAOLAN}]}
+    place, person = judged(rows, frame, current, tmp_path)
+    assert place.verdict is Verdict.changed
+    assert reasons(person) == [problem("point_moves", line=2)]
+    # one of its own city stays where it is
+    rows[Kind.place] = [row_of(point, frame, address="新的地址 1 号")]
+    place, person = judged(rows, frame, current, tmp_path)
+    assert (place.verdict, person.verdict) == (Verdict.changed, Verdict.added)
+
+
+def test_ways_of_asking_that_two_rows_have_are_worth_a_look(
+    verdict: Any, new_answer: dict[str, object], answer: Entry, frame: Frame
+) -> None:
+    """As a form says it of what is published: a note, no refusal."""
+    assert answer.body is not None
+    way = "鹅被赵家的狗咬了找谁赔"
+    written = row_of(answer, frame, ask="\n".join([*answer.body["ask"], way]))
+    first, second = verdict(Kind.faq, new_answer, written)
+    assert (first.verdict, second.verdict) == (Verdict.added, Verdict.changed)
+    assert problem("alike_line", value=way, line=2, other=way) in [
+        finding.text for finding in second.findings if not finding.stops
+    ]
+    assert not [finding for finding in first.findings if "第 3 行" in finding.text]
 
 
 def test_somebody_of_one_city(

@@ -12,10 +12,10 @@ import pytest
 
 from bot.words import words
 from bot.workbook import merges, package, reading
-from bot.workbook.judging import Current
 from bot.workbook.package import OLE
 from bot.workbook.reading import SheetRow, read_workbook
 from bot.workbook.refusal import Refusal
+from bot.workbook.verdicts import Current
 from knowledge.editing.frame import Frame
 from knowledge.editing.kinds import Kind
 from tests.bot.workbook.books import (

@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 
 from bot.triage_file.cells import executable
 from bot.workbook.exporting import export
-from bot.workbook.judging import Current, Verdict, counts, judge
+from bot.workbook.judging import judge
 from bot.workbook.reading import read_workbook
+from bot.workbook.verdicts import Current, Verdict, counts
 from knowledge.editing.frame import Frame
 from knowledge.editing.kinds import Kind
 from knowledge.editing.versions import Draft, Entry

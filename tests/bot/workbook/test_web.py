@@ -223,6 +223,37 @@ async def test_two_people_at_once(
         assert "导出以后有人改过这一条" in page
 
 
+async def test_a_preview_that_waited_is_held_to_the_rules_of_its_last_day(
+    office: FastAPI, member: Any, base: Engine, parts: AppState, tmp_path: Path
+) -> None:
+    """The place of a new person is taken away between the preview and the button."""
+    frame = Frame(parts.live.current())
+    person = {**PERSON, "姓名": "黄律师", "在哪个服务点": XIAOLAN}
+    file = saved(book_of({Kind.person: [person]}, frame), tmp_path / "person.xlsx")
+    writing = base.execution_options(immediate=True)
+    async with member(Role.REVIEWER) as browser:
+        url = await sent(office, browser, file)
+        seen = entry_of(base, Kind.place, XIAOLAN).version
+        with Session(writing) as session, session.begin():
+            versions.archive(session, Kind.place, XIAOLAN, seen=seen, by="别人")
+        parts.live.refresh()
+        try:
+            answer = await apply(browser, url)
+            assert answer.status_code == 409
+            assert "人员第 2 行（黄律师）" in answer.text
+            assert (await state_of(browser, url))["state"] == "failed"
+            with Session(base) as session:
+                names = session.scalars(select(tables.Person.name)).all()
+            assert "黄律师" not in names
+            # sent again, it says what is wrong with the row
+            url = await sent(office, browser, file)
+            assert (await state_of(browser, url))["state"] == "rejected"
+        finally:
+            with Session(writing) as session, session.begin():
+                versions.restore(session, Kind.place, XIAOLAN, seen=seen + 1, by="别人")
+            parts.live.refresh()
+
+
 async def test_an_editor_looks_and_a_reviewer_applies(
     office: FastAPI, member: Any, parts: AppState, tmp_path: Path
 ) -> None:

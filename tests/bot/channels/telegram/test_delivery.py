@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import update
@@ -79,6 +80,33 @@ async def test_nothing_is_sent_with_a_parse_mode_or_a_preview(scene: Scene) -> N
     assert call.text == hostile
     assert "parse_mode" not in call.params
     assert call.params["link_preview_options"] == {"is_disabled": True}
+
+
+async def test_articles_lead_to_the_law_s_pages_beside_a_plain_text(scene: Scene) -> None:
+    site = "https://wenfa.example"
+    scene.delivery = Delivery(scene.bot, scene.gateway, scene.residents.left, site)
+    desk = {"type": "referral", "name": "<b>仲裁</b>", "source": "劳动合同法第三十八条"}
+    await say(scene, CHAT, "可以这样办：", cards=[desk])
+    scene.deliver()
+    call = await found(scene, CHAT, "可以这样办")
+    assert call.text == "可以这样办：\n\n1. <b>仲裁</b>\n依据：劳动合同法第三十八条"
+    assert "parse_mode" not in call.params
+    assert call.params["link_preview_options"] == {"is_disabled": True}
+    [link] = call.params["entities"]
+    assert link == {
+        "type": "text_link",
+        "offset": call.text.index("劳动合同法"),
+        "length": len("劳动合同法第三十八条"),
+        "url": f"{site}/law/{quote('劳动合同法')}/{quote('第三十八条')}",
+    }
+
+
+async def test_without_a_public_address_nothing_is_linked(scene: Scene) -> None:
+    desk = {"type": "referral", "name": "仲裁", "source": "劳动合同法第三十八条"}
+    await say(scene, CHAT, "可以这样办：", cards=[desk])
+    scene.deliver()
+    call = await found(scene, CHAT, "劳动合同法第三十八条")
+    assert "entities" not in call.params
 
 
 async def found(scene: Scene, chat: int, part: str) -> Any:
@@ -198,10 +226,10 @@ async def test_who_has_blocked_us_gets_nothing_more(scene: Scene) -> None:
 async def test_a_message_that_nobody_can_show_does_not_stop_the_rest(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fragile(message: dict[str, Any]) -> Any:
+    def fragile(message: dict[str, Any], site: str) -> Any:
         if message["text"] == "坏":
             raise KeyError("坏")
-        return render(message)
+        return render(message, site)
 
     monkeypatch.setattr(delivery, "render", fragile)
     await say(scene, CHAT, "坏", "好")

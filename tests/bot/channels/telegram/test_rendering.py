@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup, ReplyKeyboardMarkup
 
+from bot.channels.telegram.citations import LONGEST_ADDRESSES
 from bot.channels.telegram.commands import key_choices
-from bot.channels.telegram.rendering import LARGEST_DATA, NOTES_SHOWN, keyboard, render
+from bot.channels.telegram.rendering import LARGEST_DATA, NOTES_SHOWN, Part, keyboard, render
 from bot.channels.telegram.splitting import LARGEST, units
 from knowledge.catalogue import Catalogue
 from knowledge.contract import place_shape
@@ -237,6 +239,98 @@ def test_buttons_stand_under_the_last_part() -> None:
 
 def test_nothing_to_say_is_nothing_to_send() -> None:
     assert render(message("  \n")) == []
+    assert render(message("  \n"), SITE) == []
+
+
+# ---------------------------------------------------------------- articles lead to the law's pages
+
+SITE = "https://wenfa.example"
+
+
+def links(part: Part) -> list[tuple[str, str]]:
+    """What is linked, cut out as Telegram counts, and where it leads."""
+    counted = part.text.encode("utf-16-le")
+    return [
+        (
+            counted[2 * one.offset : 2 * (one.offset + one.length)].decode("utf-16-le"),
+            unquote(str(one.url)).removeprefix(SITE),
+        )
+        for one in part.links
+    ]
+
+
+DESK = {"type": "referral", "name": "😀仲裁", "source": "劳动合同法第三十八条、第四十六条"}
+ANSWER = {
+    "type": "faq", "title": "😀工资", "answer": "先要。", "steps": [], "materials": [],
+    "source": "《劳动法》第五十条", "verified": True, "read": True,
+}  # fmt: skip
+
+
+def test_every_kind_of_card_leads_to_the_articles_that_it_names() -> None:
+    law = {"type": "law", "title": "民法典第一千零七十九条", "text": "夫妻一方要求离婚的……"}
+    [part] = render(message("😀", cards=[URGENT, DESK, ANSWER, law]), SITE)
+    assert links(part) == [
+        ("劳动合同法第三十八条", "/law/劳动合同法/第三十八条"),
+        ("第四十六条", "/law/劳动合同法/第四十六条"),
+        ("《劳动法》第五十条", "/law/劳动法/第五十条"),
+        ("民法典第一千零七十九条", "/law/民法典/第一千零七十九条"),
+    ]
+    assert part.text == render(message("😀", cards=[URGENT, DESK, ANSWER, law]))[0].text
+
+
+def test_a_screening_leads_to_its_articles_and_to_nothing_else() -> None:
+    [part] = render(message(cards=[screening_card()]), SITE)
+    found = dict(links(part))
+    assert found["法律援助法第三十一条"] == "/law/法律援助法/第三十一条"
+    assert found["法律援助法第四十九条"] == "/law/法律援助法/第四十九条"  # of the objection
+    assert not [text for text in found if "粤府令" in text]  # no law of ours
+
+
+def test_without_a_public_address_articles_are_words() -> None:
+    [part] = render(message(cards=[DESK]))
+    assert part.links == ()
+    assert "依据：劳动合同法第三十八条、第四十六条" in part.text
+
+
+def test_a_cut_within_a_list_of_articles_loses_no_law() -> None:
+    articles = "、".join(f"第{n}条" for n in range(1, 95))
+    parts = render(message("字" * (LARGEST - 200) + "民法典" + articles), SITE)
+    assert len(parts) == 2
+    assert all(units(part.text) <= LARGEST for part in parts)
+    said = [link for part in parts for link in links(part)]
+    assert said[0] == ("民法典第1条", "/law/民法典/第一条")
+    assert [text for text, _ in said[1:]] == [f"第{n}条" for n in range(2, 95)]
+    assert all(where.startswith("/law/民法典/第") for _, where in said)
+
+
+def test_a_citation_that_is_cut_leads_there_from_both_halves() -> None:
+    parts = render(message("字" * (LARGEST - 5) + "民法典第一千零七十九条"), SITE)
+    [first], [second] = map(links, parts)
+    assert first[0] + second[0] == "民法典第一千零七十九条"
+    assert first[1] == second[1] == "/law/民法典/第一千零七十九条"
+
+
+def test_more_addresses_than_telegram_takes_are_left_out() -> None:
+    source = "、".join(f"民法典第{n}条" for n in range(1, 300))
+    [part] = render(message(cards=[DESK | {"source": source}]), SITE)
+    assert sum(len(str(one.url)) for one in part.links) <= LONGEST_ADDRESSES
+    assert links(part)[0] == ("民法典第1条", "/law/民法典/第一条")
+    assert len(part.links) > 40
+
+
+def test_what_names_no_article_arrives_as_it_was_written() -> None:
+    said = "先看民法典一千和千十一条，十零条；民法典第九千条、日本民法典第三条都不管"
+    [part] = render(message(said), SITE)
+    assert (part.text, part.links) == (said, ())
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_links_lead_only_to_our_own_pages(before: str, after: str) -> None:
+    hostile = f"{before}<a href='https://evil.example'>劳动合同法第三十八条</a>[x](tg://u){after}"
+    for part in render(message(hostile, "operator", author_name=before), SITE):
+        assert all(str(one.url).startswith(f"{SITE}/law/") for one in part.links)
+        assert all(one.type == "text_link" for one in part.links)
+        assert [text for text, _ in links(part)].count("劳动合同法第三十八条") >= 1
 
 
 def buttons(*titles: str) -> list[list[str]]:

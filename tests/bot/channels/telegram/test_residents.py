@@ -94,6 +94,19 @@ async def test_a_poster_s_code_says_where_the_resident_is(
     assert (await scene.conversation(CHAT)).region_id == point.region_id
 
 
+async def test_a_poster_s_code_leaves_a_place_of_another_city_behind(
+    scene: Scene, catalogue: Catalogue, fake_engine: FakeEngine
+) -> None:
+    points = [point for some in catalogue.points.values() for point in some]
+    point = next(point for point in points if point.city_id == "qingyuan")
+    known = {"kind": "understood", "region": "442000118", "trouble": "老板欠我工资"}
+    fake_engine.payloads = [known, said("好。")]
+    await scene.write(CHAT, "老板欠我工资")
+    assert ((await scene.conversation(CHAT)).understood or {})["region"] == "442000118"
+    await scene.write(CHAT, f"/start {point.id.replace('.', '-')}")
+    assert ((await scene.conversation(CHAT)).understood or {})["region"] is None
+
+
 @pytest.mark.parametrize(
     ("command", "choice"),
     [
