@@ -79,8 +79,13 @@ class ServicePoint:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody at a service point whom residents may know by name."""
+    """Somebody at a service point whom residents may know by name.
 
+    `city_id` is where staff keep them: the place's, unless the place has moved since.
+    """
+
+    id: str
+    city_id: str
     name: str
     role: str
     organisation: str | None
@@ -287,7 +292,15 @@ def read_catalogue(session: Session, version: int, boundaries: Boundaries) -> Ca
         .order_by(tables.Person.role, tables.Person.name)
     ):
         people.setdefault(str(person.point_id), []).append(
-            Person(person.name, person.role, person.organisation, person.phone, person.verified)
+            Person(
+                person.id,
+                person.city_id,
+                person.name,
+                person.role,
+                person.organisation,
+                person.phone,
+                person.verified,
+            )
         )
     online: dict[str, list[OnlineChannel]] = {}
     for row in session.scalars(select(tables.OnlineChannel).order_by(tables.OnlineChannel.id)):

@@ -37,11 +37,14 @@ class Kind(StrEnum):
     same_meaning = "same_meaning"
     unreachable = "unreachable"
     no_limit = "no_limit"
+    elsewhere = "elsewhere"
     calendar = "calendar"
 
 
 # what makes an answer wrong today; the others are work to plan
-WRONG = frozenset({Kind.dead_article, Kind.no_local_rule, Kind.overdue, Kind.no_limit})
+WRONG = frozenset(
+    {Kind.dead_article, Kind.no_local_rule, Kind.overdue, Kind.no_limit, Kind.elsewhere}
+)
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,12 @@ def check(catalogue: Catalogue, day: date, index: FaqIndex) -> list[Finding]:
     return _in_order(found)
 
 
-def quick_check(catalogue: Catalogue, day: date) -> list[Finding]:
-    """What `check` finds without comparing texts: in milliseconds, and without an index."""
-    return _in_order(_by_the_day(catalogue, day))
+def quick_check(catalogue: Catalogue, day: date, city_id: str | None = None) -> list[Finding]:
+    """What `check` finds without comparing texts: in milliseconds, and without an index.
+
+    With `city_id`, of people only that city's.
+    """
+    return _in_order(_by_the_day(catalogue, day, city_id))
 
 
 def shares(catalogue: Catalogue, city_id: str | None = None) -> list[Share]:
@@ -106,10 +112,11 @@ def _in_order(found: Iterable[Finding]) -> list[Finding]:
     return sorted(found, key=lambda one: (not one.wrong, one.kind, one.where))
 
 
-def _by_the_day(catalogue: Catalogue, day: date) -> Iterator[Finding]:
+def _by_the_day(catalogue: Catalogue, day: date, city_id: str | None = None) -> Iterator[Finding]:
     yield from _citations(catalogue, day)
     yield from _reviews(catalogue, day)
     yield from _limits(catalogue)
+    yield from _people(catalogue, city_id)
     yield from _calendar(day)
 
 
@@ -166,6 +173,17 @@ def _limits(catalogue: Catalogue) -> Iterator[Finding]:
         for limit in item.limits:
             if limit not in catalogue.limits:
                 yield Finding(Kind.no_limit, item.id, limit)
+
+
+def _people(catalogue: Catalogue, city_id: str | None) -> Iterator[Finding]:
+    """Whoever is shown at a place that is gone, or that has moved to another city."""
+    for point_id, people in catalogue.people.items():
+        point = catalogue.point(point_id)
+        for person in people:
+            if city_id not in (None, person.city_id):
+                continue
+            if point is None or point.city_id != person.city_id:
+                yield Finding(Kind.elsewhere, person.id, f"{person.name} → {point_id}")
 
 
 class NearCopies:

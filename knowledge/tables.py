@@ -317,7 +317,8 @@ class Person(Checked, Kept, Sourced, Base):
 class ContentDraft(Base):
     """What an editor has written and nobody has published; one for each thing.
 
-    `base_version` is what it was made of (0: new), `revision` counts its own savings.
+    `base_version` is what it was made of (0: new), `revision` counts the savings of this draft
+    and of those before it (ContentDraftEnded).
     """
 
     __tablename__ = "content_draft"
@@ -329,6 +330,20 @@ class ContentDraft(Base):
     revision: Mapped[int]
     saved_by: Mapped[str]
     saved_at: Mapped[datetime]
+
+
+class ContentDraftEnded(Base):
+    """The last `revision` of a thing's draft that was published or thrown away.
+
+    The next draft counts on from it: a number that somebody has looked at is never that of
+    another text.
+    """
+
+    __tablename__ = "content_draft_ended"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    object_id: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int]
 
 
 class ContentVersion(Base):

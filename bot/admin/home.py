@@ -107,7 +107,7 @@ async def home(request: Request, member: Editor, state: State) -> HTMLResponse:
 
     def read(session: Session) -> tuple[Stored, list[Finding]]:
         # beside the event loop: a process's first check reads the laws
-        return _stored(session, catalogue, city_id), quick_check(catalogue, today())
+        return _stored(session, catalogue, city_id), quick_check(catalogue, today(), city_id)
 
     stored, found = await state.gateway.store.look(read)
     unverified = {share.name: share for share in shares(catalogue, city_id)}
@@ -248,6 +248,8 @@ def _by_kind(found: Iterable[Finding], catalogue: Catalogue) -> list[tuple[Wrong
 
 
 def _line(one: Finding, catalogue: Catalogue) -> Line:
+    if one.kind is Wrong.elsewhere:
+        return Line(one.what, f"/admin/{Kind.person}/{one.where}", "")
     item = catalogue.faq.get(one.where)
     if item is None:
         return Line(one.where, None, one.what)

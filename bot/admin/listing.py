@@ -93,8 +93,8 @@ def fits(entry: Entry, member: StaffMember, kind: Kind, wanted: dict[str, str], 
     marks = marks_of(entry, kind, day)
     if wanted["mark"] and wanted["mark"] not in marks:
         return False
-    # what was taken away is shown to who looks for it
-    if entry.archived and wanted["mark"] != "archived":
+    # what was taken away is shown to who looks for it, or for what is still being written
+    if entry.archived and wanted["mark"] not in ("archived", "draft"):
         return False
     body = entry.newest
     if wanted["city"] and city_of(kind, body) not in (None, wanted["city"]):

@@ -80,7 +80,7 @@ async def kinds(member: Editor) -> dict[str, Any]:
 async def checked(member: Editor, state: State) -> dict[str, Any]:
     """What is wrong today, what will be, and how much nobody has verified."""
     catalogue = state.catalogue
-    found = await run_in_threadpool(quick_check, catalogue, today())
+    found = await run_in_threadpool(quick_check, catalogue, today(), member.city_id)
     return {
         "findings": [
             {"kind": one.kind, "where": one.where, "what": one.what, "wrong": one.wrong}

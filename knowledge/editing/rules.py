@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from knowledge.editing.frame import Choices, Frame
 from knowledge.editing.kinds import Body, Kind
-from knowledge.editing.words import Problem, problem
+from knowledge.editing.words import Problem, editing_words, problem
 from knowledge.faq.items import Citation
 from knowledge.law.amounts import amounts
 from knowledge.law.library import laws
@@ -23,9 +23,6 @@ STEPS, STEP = (2, 5), 65
 FEWEST_WAYS, WAYS = 3, (8, 60)
 MOST_WAYS = 80
 NUMBERS = frozenset({"12348", "12345", "110", "119", "120", "122"})
-PROMISES = ("一定能", "肯定", "保证", "包赢", "必胜", "必定", "绝对")
-# ordinary words with a number, no times of a law
-_WORDS = frozenset({"一天", "一年"})
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{3,}(?!\d)")
 
 
@@ -85,7 +82,7 @@ def check_answer(body: Body, frame: Frame, day: date) -> Iterator[Problem]:
 
 
 def _must_not_say(field: str, said: str) -> Iterator[Problem]:
-    for word in PROMISES:
+    for word in editing_words()["promises"]:
         if word in said:
             yield problem(field, "promise", value=word)
     for found in sorted(set(_LONG_NUMBER.findall(said)) - NUMBERS):
@@ -152,7 +149,9 @@ def _basis(body: Body, frame: Frame, day: date) -> str:
 
 def _times(text: str) -> set[str]:
     """日 and 天 are the same length."""
-    return {amount.replace("日", "天") for amount in amounts(text)} - _WORDS
+    return {amount.replace("日", "天") for amount in amounts(text)} - set(
+        editing_words()["no_times"]
+    )
 
 
 def _dates(body: Body, day: date) -> Iterator[Problem]:

@@ -22,7 +22,14 @@ from knowledge.editing.kinds import SHAPES, Body, Kind, body_of, values_of
 from knowledge.editing.words import editing_words
 from knowledge.faq.files import source_of
 from knowledge.freshness import CONTENT, count_change
-from knowledge.tables import ContentDraft, ContentVersion, Edition, FaqItem, Region
+from knowledge.tables import (
+    ContentDraft,
+    ContentDraftEnded,
+    ContentVersion,
+    Edition,
+    FaqItem,
+    Region,
+)
 
 # what a check of a place or a person is about
 CHECKED = ("verified", "phone", "address", "hours", "opening", "source", "as_of")
@@ -182,7 +189,8 @@ def save_draft(
         raise Stale("", None)
     if draft is None:
         # of what it was made stays: whoever goes on writing is still told that it is outdated
-        draft = ContentDraft(kind=kind, object_id=object_id, revision=0, base_version=seen)
+        before = _ended_at(session, kind, object_id)
+        draft = ContentDraft(kind=kind, object_id=object_id, revision=before, base_version=seen)
         session.add(draft)
     draft.body = body
     draft.revision += 1
@@ -198,7 +206,7 @@ def discard_draft(session: Session, kind: Kind, object_id: str, revision: int) -
         raise NotThere
     if draft.revision != revision:
         raise Stale(draft.saved_by, draft.saved_at)
-    session.delete(draft)
+    _end(session, draft)
 
 
 def publish(
@@ -246,7 +254,7 @@ def publish(
         row.archived_at = None
         session.add(_kept(kind, change.id, Version(row.version, deed, change.body, by, now, note)))
         if deed is Deed.published and change.id in drafts:
-            session.delete(drafts[change.id])
+            _end(session, drafts[change.id])
     count_change(session, CONTENT)
 
 
@@ -295,12 +303,26 @@ def from_edition(session: Session, kind: Kind, row: Mapping[str, Any]) -> bool:
             object_id=row["id"],
             body=body_of(kind, dict(row)),
             base_version=own.version if own else NEW,
-            revision=1,
+            revision=_ended_at(session, kind, row["id"]) + 1,
             saved_by=editing_words()["new_edition"],
             saved_at=_now(),
         )
     )
     return True
+
+
+def _end(session: Session, draft: ContentDraft) -> None:
+    """A draft is published or thrown away; how far it had counted stays."""
+    session.merge(
+        ContentDraftEnded(kind=draft.kind, object_id=draft.object_id, revision=draft.revision)
+    )
+    session.delete(draft)
+
+
+def _ended_at(session: Session, kind: Kind, object_id: str) -> int:
+    """The revision that its next draft follows; 0: it never had one."""
+    ended = session.get(ContentDraftEnded, (kind, object_id))
+    return ended.revision if ended else 0
 
 
 def _away(

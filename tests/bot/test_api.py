@@ -335,7 +335,10 @@ async def test_a_named_town(client: httpx.AsyncClient, parts: AppState) -> None:
 async def test_who_is_at_a_place(
     client: httpx.AsyncClient, parts: AppState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = Person("李律师", "村（社区）法律顾问", None, "0760-88880600", verified=True)
+    known = Person(
+        "staff.person.1", "zhongshan", "李律师", "村（社区）法律顾问", None, "0760-88880600",
+        verified=True,
+    )  # fmt: skip
     catalogue = replace(parts.catalogue, people={"point.442000118": (known,)})
     monkeypatch.setattr(parts.live, "current", lambda: catalogue)
     answer = (await places(client, city="中山", q="小榄")).json()

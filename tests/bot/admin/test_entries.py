@@ -228,6 +228,37 @@ async def test_taken_away_brought_back_rolled_back(people: Any, client: httpx.As
         assert "并到别的里了" in told
 
 
+async def test_what_is_written_of_what_was_taken_away_is_found_and_comes_back_knowingly(
+    people: Any, client: httpx.AsyncClient
+) -> None:
+    async with people(Role.REVIEWER) as clerk:
+        path = await written(clerk)
+        public = f"/faq/item/{path.removeprefix('faq/')}"
+        back, usual = WORDS.words["publish_back"], WORDS.words["publish"]
+        assert f">{usual}</button>" in await clerk.see(path)
+        await clerk.send(f"{path}/archive", **await hidden(clerk, path))
+        await clerk.send(path, **(await clerk.form(path) | {"fee": "不收费", "deed": "save"}))
+        assert f'"/admin/{path}"' in await clerk.see("faq?mark=draft&q=" + path[4:])
+        assert (await client.get(public)).status_code == 404
+        page = await clerk.see(path)
+        assert f">{back}</button>" in page
+        assert f">{usual}</button>" not in page
+        await clerk.send(path, **(await clerk.form(path) | {"deed": "publish"}))
+        assert "不收费" in (await client.get(public)).text
+
+
+async def test_a_draft_that_was_looked_at_is_not_taken_for_the_next(people: Any) -> None:
+    async with people(Role.REVIEWER) as clerk, people(Role.EDITOR, name="吴刚") as editor:
+        path = await written(clerk)
+        await clerk.send(path, **(await clerk.form(path) | {"fee": "不收费", "deed": "save"}))
+        looked_at = await clerk.form(path)
+        await clerk.send(f"{path}/discard", **await hidden(clerk, path))
+        await editor.send(path, **(await editor.form(path) | {"fee": "看情况", "deed": "save"}))
+        late = await clerk.send(path, 409, **(looked_at | {"deed": "publish"}))
+        assert "吴刚" in late.text
+        assert (await editor.form(path))["fee"] == "看情况"
+
+
 async def test_a_version_that_may_not_be_said_any_more_does_not_come_back(
     people: Any, parts: AppState
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from bot.api.state import AppState
 from bot.clock import utcnow
 from bot.tables import FaqVote, UnansweredQuestion
 from knowledge.boundaries import Boundaries
+from knowledge.catalogue import Person as Shown
 from knowledge.catalogue import read_catalogue
 from knowledge.tables import ContentDraft, ContentVersion, Person
 from tests.bot.admin.conftest import Enter, Keep
@@ -63,7 +65,7 @@ def person(id_: str, city: str, verified: bool) -> Person:
 
 
 async def test_a_quiet_morning(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(home, "quick_check", lambda catalogue, day: [])
+    monkeypatch.setattr(home, "quick_check", lambda *given: [])
     text = await look(enter)
     assert WORDS["review"]["nothing"] in section(text, "review")
     assert WORDS["check"]["nothing"] in section(text, "check")
@@ -98,6 +100,23 @@ async def test_dead_articles_are_counted_by_kind(
     assert WORDS["check"]["wrong"] in text
     assert re.search(r"依据的条文今天查不到（\d+ 处）", text)
     assert WORDS["more"].partition("{")[0] in text
+
+
+async def test_who_is_shown_at_a_place_that_moved_to_another_city_is_named_to_who_keeps_them(
+    enter: Enter, parts: AppState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    li = Shown("staff.person.li", "zhongshan", "李律师", "公证员", None, None, verified=True)
+    away = next(
+        point for some in parts.catalogue.points.values() for point in some
+        if point.city_id == "qingyuan"
+    )  # fmt: skip
+    catalogue = replace(parts.catalogue, people={away.id: (li,)})
+    monkeypatch.setattr(parts.live, "current", lambda: catalogue)
+    for city in (None, "zhongshan"):
+        text = section(await look(enter, city=city), "check")
+        assert WORDS["check"]["kinds"]["elsewhere"].format(n=1) in text
+        assert f'<a href="/admin/person/staff.person.li">李律师 → {away.id}</a>' in text
+    assert "李律师" not in section(await look(enter, city="qingyuan"), "check")
 
 
 async def test_drafts_say_who_and_when_and_stay_in_their_city(enter: Enter, keep: Keep) -> None:

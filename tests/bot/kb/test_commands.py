@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import Engine, select
@@ -10,8 +11,8 @@ from sqlalchemy.orm import Session
 from bot.words import words
 from knowledge import tables
 from knowledge.boundaries import Boundaries
-from knowledge.catalogue import Catalogue, read_catalogue
-from knowledge.checking import Finding, Kind, check, shares
+from knowledge.catalogue import Catalogue, Person, read_catalogue
+from knowledge.checking import Finding, Kind, check, quick_check, shares
 from knowledge.china import today
 from knowledge.faq.live import live_index
 from tests.bot.typed import Run
@@ -45,6 +46,24 @@ def test_what_is_wrong_is_named_and_the_command_fails(run: Run, loaded_database:
         assert named in result.output
     kinds = {one.kind for one in look(read(loaded_database), today()) if one.wrong}
     assert kinds == {Kind.dead_article, Kind.overdue, Kind.no_limit}
+
+
+def test_who_is_at_a_place_that_is_gone_or_elsewhere_is_named(loaded_database: Engine) -> None:
+    catalogue = read(loaded_database)
+    here = next(point for some in catalogue.points.values() for point in some)
+    other = next(city for city in catalogue.atlas.cities if city != here.city_id)
+    people = [
+        Person(name, city, name, "公证员", None, None, verified=True)
+        for name, city in (("right", here.city_id), ("moved", other))
+    ]
+    gone = replace(people[0], id="gone")
+    found = check_people(replace(catalogue, people={here.id: tuple(people), "no.such": (gone,)}))
+    assert found == {"moved", "gone"}
+    assert check_people(catalogue) == set()
+
+
+def check_people(catalogue: Catalogue) -> set[str]:
+    return {one.where for one in quick_check(catalogue, REVIEWED) if one.kind is Kind.elsewhere}
 
 
 def item_day(days: int) -> str:

@@ -290,7 +290,9 @@ async def test_what_may_not_be_said_stays_a_draft(zhou: Clerk, resident: httpx.A
     draft = await zhou.put(f"{path}/draft", version=1, fields=bad)
     stops = {one["field"] for one in draft["problems"] if one["stops"]}
     assert stops == {"fields.answer", "fields.review_by"}
-    refused = await zhou.post(f"{path}/publish", 422, version=1, revision=1)
+    refused = await zhou.post(
+        f"{path}/publish", 422, version=1, revision=draft["draft"]["revision"]
+    )
     assert set(named(refused)) == stops
     assert named(refused)["fields.review_by"] == "最晚哪天再核对：核对日期要在“从哪天起”以后。"
     after = await zhou.get(path)
@@ -301,12 +303,13 @@ async def test_what_may_not_be_said_stays_a_draft(zhou: Clerk, resident: httpx.A
 async def test_an_editor_writes_and_a_reviewer_publishes(work: Hire, zhou: Clerk) -> None:
     editor = await work(Role.EDITOR, name="吴刚")
     path = await written(zhou)
-    await editor.put(f"{path}/draft", version=1, fields={"fee": "不收费"})
+    draft = await editor.put(f"{path}/draft", version=1, fields={"fee": "不收费"})
+    seen = {"revision": draft["draft"]["revision"]}
     for deed, more in (
-        ("publish", {"revision": 1}), ("archive", {}), ("restore", {}), ("rollback", {"to": 1})
+        ("publish", seen), ("archive", {}), ("restore", {}), ("rollback", {"to": 1})
     ):  # fmt: skip
         await editor.post(f"{path}/{deed}", 403, version=1, **more)
-    shown = await zhou.post(f"{path}/publish", version=1, revision=1)
+    shown = await zhou.post(f"{path}/publish", version=1, **seen)
     assert shown["fields"]["fee"] == "不收费"
 
 
@@ -328,15 +331,16 @@ async def test_whoever_comes_second_is_told_who_was_first(work: Hire, zhou: Cler
     late = await zhou.put(f"{path}/draft", 409, version=1, fields={"fee": "看情况"})
     assert "吴刚" in late["detail"]
     await wu.put(f"{path}/draft", version=2, fields={"takes": "三天"})
-    # a draft that was not seen, or an older one of it
-    for revision in (0, 2):
+    # a draft that was not seen, the one before it, or one that is not yet written
+    now = (await zhou.get(path))["draft"]["revision"]
+    for revision in (0, now - 1, now + 1):
         await zhou.put(f"{path}/draft", 409, version=2, revision=revision, fields={})
         await zhou.post(f"{path}/publish", 409, version=2, revision=revision)
         await zhou.ask("DELETE", f"{path}/draft", 409, params={"revision": revision})
     kept = await zhou.get(path)
     assert (kept["version"], kept["fields"]["fee"]) == (2, "不收费")
     assert kept["draft"]["fields"]["takes"] == "三天"
-    await zhou.post(f"{path}/publish", version=2, revision=1)
+    await zhou.post(f"{path}/publish", version=2, revision=now)
 
 
 async def test_a_draft_is_told_when_it_is_overtaken(work: Hire, zhou: Clerk) -> None:
@@ -460,12 +464,14 @@ async def test_who_keeps_one_city_keeps_only_that(work: Hire, zhou: Clerk) -> No
     for deed, more in (("archive", {}), ("restore", {}), ("rollback", {"to": 1})):
         await one.post(f"{path}/{deed}", 403, version=2, **more)
     # over a colleague's draft one may go on writing, to publish it is not theirs
-    await zhou.put(f"{path}/draft", version=2, fields={"fee": "不收费"})
+    theirs = await zhou.put(f"{path}/draft", version=2, fields={"fee": "不收费"})
     mine = own | {"city_text.qingyuan": "清远的服务站都管。"}
-    await one.put(f"{path}/draft", version=2, revision=1, fields=mine)
-    await one.post(f"{path}/publish", 403, version=2, revision=2)
-    await one.ask("DELETE", f"{path}/draft", 403, params={"revision": 2})
-    await zhou.post(f"{path}/publish", version=2, revision=2)
+    seen = theirs["draft"]["revision"]
+    written_on = await one.put(f"{path}/draft", version=2, revision=seen, fields=mine)
+    seen = written_on["draft"]["revision"]
+    await one.post(f"{path}/publish", 403, version=2, revision=seen)
+    await one.ask("DELETE", f"{path}/draft", 403, params={"revision": seen})
+    await zhou.post(f"{path}/publish", version=2, revision=seen)
 
 
 async def test_a_database_that_is_away_is_a_problem(

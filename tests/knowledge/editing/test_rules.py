@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from knowledge.editing.frame import Frame
 from knowledge.editing.kinds import SHAPES, Body, Kind, body_of
-from knowledge.editing.rules import MOST_WAYS, PROMISES, check, only_own_city
+from knowledge.editing.rules import MOST_WAYS, check, only_own_city
 from knowledge.editing.words import Problem, editing_words, problem
 from tests.knowledge.law_package import REVIEWED
 
@@ -176,7 +176,7 @@ def test_an_answer_spoiled_in_one_point(frame: Frame, answer: Body, case: str) -
     assert check(Kind.faq, ANSWER, answer, frame, REVIEWED) == expected
 
 
-@pytest.mark.parametrize("word", PROMISES)
+@pytest.mark.parametrize("word", editing_words()["promises"])
 def test_no_promise_in_any_part(frame: Frame, answer: Body, word: str) -> None:
     expected = problem("answer", "promise", value=word)
     for part in ("fee", "takes"):

@@ -175,6 +175,26 @@ def test_a_draft_is_seen_by_nobody_until_it_is_published(own: Engine) -> None:
     assert (shipped.number, shipped.deed, shipped.at) == (1, Deed.shipped, None)
 
 
+def test_a_draft_is_never_taken_for_the_one_before_it(own: Engine) -> None:
+    """Whoever looked at a draft that is gone can neither keep, publish nor throw away the next."""
+    first, second = body(own, title="先写的"), body(own, title="后写的")
+    looked_at = save(own, first, seen=1, revision=0)
+    do(own, lambda session: versions.discard_draft(session, Kind.faq, FAQ, looked_at))
+    now = save(own, second, seen=1, revision=0, by="陈明")
+    assert now > looked_at
+    with pytest.raises(Stale) as late:
+        save(own, first, seen=1, revision=looked_at)
+    assert late.value.by == "陈明"
+    with pytest.raises(Stale):
+        do(own, lambda session: versions.discard_draft(session, Kind.faq, FAQ, looked_at))
+    # nor one from before it was published
+    publish(own, Change(FAQ, second, 1))
+    after = save(own, first, seen=2, revision=0)
+    assert after > now
+    with pytest.raises(Stale):
+        do(own, lambda session: versions.discard_draft(session, Kind.faq, FAQ, now))
+
+
 def test_a_draft_can_be_thrown_away(own: Engine) -> None:
     save(own, body(own, title="另一个标题"), seen=1, revision=0)
     with pytest.raises(Stale):

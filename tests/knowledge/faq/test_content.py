@@ -18,6 +18,7 @@ from knowledge.editing import rules
 from knowledge.editing.frame import Frame
 from knowledge.editing.kinds import Kind, body_of
 from knowledge.editing.rules import check_answer
+from knowledge.editing.words import editing_words
 from knowledge.faq.files import read_faq
 from knowledge.faq.items import NEEDED
 from tests.knowledge.law_package import REVIEWED
@@ -40,7 +41,9 @@ def test_the_rules_are_as_strict_as_ever() -> None:
     assert (rules.TITLE, rules.ANSWER, rules.STEPS, rules.STEP) == (24, (25, 100), (2, 5), 65)
     assert rules.WAYS == (8, 60)
     assert {"12348", "12345", "110", "119", "120", "122"} == rules.NUMBERS
-    assert {"一定能", "肯定", "保证", "包赢", "必胜", "必定", "绝对"} <= set(rules.PROMISES)
+    assert {"一定能", "肯定", "保证", "包赢", "必胜", "必定", "绝对"} <= set(
+        editing_words()["promises"]
+    )
 
 
 @each
