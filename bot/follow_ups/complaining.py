@@ -99,6 +99,9 @@ def take(
     edited = inbound.asked if inbound.asked and withheld.EDITED in inbound.asked else None
     if edited and asked and asked.get("at") != edited["at"]:
         ledger.conversation.awaiting = asked  # another question, which is still open
+    if edited and withheld.is_why(edited):
+        _forget(ledger)
+        return _why_said(ledger, edited, inbound.text, safe)
     earlier = _made_of(ledger, inbound.asked)
     if earlier is not None and earlier.state != Settled.closed:
         _forget(ledger)
@@ -122,6 +125,9 @@ def is_theirs(ledger: Ledger, inbound: Inbound, asked: Question | None) -> bool:
     came while one that did was being answered. Only how urgent it is may be read of it.
     """
     if inbound.text is None:
+        return False
+    if withheld.is_why(inbound.asked):  # who comes needs the words, more than they are private
+        withheld.release(ledger)
         return False
     earlier, question = _made_of(ledger, inbound.asked), inbound.asked or asked
     if inbound.asked and earlier is not None and earlier.state != Settled.closed:
@@ -221,20 +227,28 @@ def _taken(ledger: Ledger, asked: dict[str, Any], said: str, safe: str | None) -
     conversation = ledger.conversation
     # who has just said what they think is not asked again when the conversation ends
     conversation.understood = {**(conversation.understood or {}), "rating_offered": True}
-    if "rating" in asked:
-        _why_said(ledger, asked["rating"], said, safe)
+    if withheld.is_why(asked):
+        _why_said(ledger, asked, said, safe)
     else:
         if KEPT not in asked:
             withheld.hide(ledger, Line.made, asked)
         _registered(ledger, asked["provider"], said, safe)
 
 
-def _why_said(ledger: Ledger, rating_id: str, said: str, safe: str | None) -> None:
+def _why_said(ledger: Ledger, asked: Question, said: str, safe: str | None) -> Handled:
+    """Also where the resident changed what they had said; once it is settled, that stays."""
     text = words("replies")["complaint"]
-    row = _theirs(ledger, rating_id)
-    if row is not None and not row.text:
+    row = _theirs(ledger, asked["rating"])
+    if KEPT not in asked:  # what told of a danger is for whoever comes, too
+        withheld.hide(ledger, Line.why, asked)
+    if row is None or (row.text and row.state == Settled.closed):
+        ledger.say(_lines(text["why_late"], safe), _person(ledger))
+    elif len(said) > LONGEST:
+        return _too_long(ledger, said, asked)
+    else:
         row.text = said
-    ledger.say(_lines(text["thanks"], safe), _person(ledger))
+        ledger.say(_lines(text["thanks"], safe), _person(ledger))
+    return Handled.answered
 
 
 def _registered(ledger: Ledger, provider: str, said: str, safe: str | None) -> None:
@@ -255,7 +269,7 @@ def _made_of(ledger: Ledger, asked: Question | None) -> FollowUp | None:
 
     A message that carries the question came while it was open, however late it is answered.
     """
-    if asked is None:
+    if asked is None or not withheld.is_complaint(asked):
         return None
     query = (
         select(FollowUp)
@@ -289,11 +303,11 @@ def _too_long(ledger: Ledger, said: str, asked: Question) -> Handled:
     """To be written again; beside a person that one would read it."""
     replies = words("replies")
     text = replies["complaint"]
-    if withheld.is_complaint(asked):
-        withheld.hide(ledger, Line.writing, asked)
+    withheld.hide(ledger, withheld.line_of(asked), asked)
     if ledger.state is State.operator:
         long = text["too_long_beside"].format(n=len(said), length=LONGEST)
-        ledger.say(_lines(long, replies["handoff"]["complaint_open"]))
+        whose = None if withheld.is_why(asked) else replies["handoff"]["complaint_open"]
+        ledger.say(_lines(long, whose))
         return Handled.answered
     again = {name: value for name, value in asked.items() if name != withheld.EDITED}
     if withheld.is_open(again, ledger.now):

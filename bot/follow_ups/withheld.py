@@ -1,4 +1,5 @@
-"""A complaint's words are for supervisors alone, and the transcript is read by every operator.
+"""A complaint's words are for supervisors, why it was 不满意 for whoever follows it up as well;
+the transcript is read by every operator.
 
 Whoever reads it, also the one complained of, finds a neutral line in place of the words. The words
 stand behind it for the resident's own page, which shows residents what they wrote themselves.
@@ -38,6 +39,7 @@ class Line(StrEnum):
     writing = "writing"
     made = "made"  # a complaint has been registered with it
     danger = "danger"  # it told of a danger, and no complaint has been registered yet
+    why = "why"  # why it was 不满意
 
 
 def is_open(question: Question | None, now: datetime) -> bool:
@@ -50,6 +52,16 @@ def is_open(question: Question | None, now: datetime) -> bool:
 def is_complaint(question: Question | None) -> bool:
     """Whether the words that were asked for are a complaint of somebody."""
     return question is not None and "provider" in question
+
+
+def is_why(question: Question | None) -> bool:
+    """Whether the words that were asked for are why a rating was 不满意."""
+    return question is not None and "rating" in question
+
+
+def line_of(question: Question) -> Line:
+    """What stands for words that answer a question and are not yet taken."""
+    return Line.why if is_why(question) else Line.writing
 
 
 def typed_into(ledger: Ledger, inbound: Inbound) -> Question | None:
@@ -92,7 +104,7 @@ def hide(ledger: Ledger, line: Line, asked: Question, *, owed: bool = False) -> 
     """
     message = _answered(ledger)
     if message is not None:
-        question = {name: asked[name] for name in ("provider", "at")}
+        question = {name: asked[name] for name in ("provider", "rating", "at") if name in asked}
         more = {ASKED: question, OWED: True} if owed else {ASKED: question}
         message.body = hidden(message.body, line) | more
 
