@@ -656,14 +656,10 @@ def _choose_city(ledger: Ledger, inbound: Inbound) -> Handled:
         conversation.untold = {**(conversation.untold or {}), "region_id": None, "shown": None}
         if (conversation.understood or {}).get("region"):
             conversation.understood = {**(conversation.understood or {}), "region": None}
-    ticket = ledger.open_ticket
+    if go_along(ledger, changed=changed):
+        return Handled.answered
     text = words("replies")["city"]
     name = ledger.catalogue.atlas.cities[city_id].name
-    if ticket is not None and ticket.city_id != city_id:
-        if ledger.state is State.waiting:
-            return _wait_there(ledger, ticket, name)
-        if changed:
-            cities.stay(ledger, ticket)
     if ledger.state is State.operator:
         ledger.say(text["told"].format(city=name), author=Author.system)
         return Handled.answered
@@ -671,11 +667,28 @@ def _choose_city(ledger: Ledger, inbound: Inbound) -> Handled:
     return Handled.answered
 
 
-def _wait_there(ledger: Ledger, ticket: Ticket, city: str) -> Handled:
+def go_along(ledger: Ledger, *, changed: bool) -> bool:
+    """What becomes of an open ticket of another city than the conversation's, which was `changed`.
+
+    Whether the resident, who waits, has been told in which queue.
+    """
+    ticket = ledger.open_ticket
+    if ticket is None or ticket.city_id == ledger.conversation.city_id:
+        return False
+    if ledger.state is State.waiting:
+        _wait_there(ledger, ticket)
+        return True
+    if changed:
+        cities.stay(ledger, ticket)
+    return False
+
+
+def _wait_there(ledger: Ledger, ticket: Ticket) -> None:
     """From one city's queue into the other's, with the time already waited; or, where nobody is,
     to the other ways to a person.
     """
     text = words("replies")["city"]
+    city = ledger.catalogue.atlas.cities[ledger.conversation.city_id].name
     kept = cities.follow(ledger, ticket)
     if not _staffed(ledger, ticket):
         ledger.conversation.awaiting = None
@@ -683,12 +696,12 @@ def _wait_there(ledger: Ledger, ticket: Ticket, city: str) -> Handled:
         leave_queue(ledger, ticket, Event.nobody_there, RESIDENT)
         ledger.say(text["chosen"].format(city=city))
         _off_there(ledger, kept=kept)
-        return _nobody_there(ledger, ticket)
+        _nobody_there(ledger, ticket)
+        return
     said = text["waits_there"].format(city=city) + _position(ledger, ticket)
     before = [danger()] if ledger.in_danger(ticket) else []
     ledger.say(said, [*_buttons("contact", "back"), *_go_on(ledger)], before)
     _off_there(ledger, kept=kept)
-    return Handled.answered
 
 
 def _change_city(ledger: Ledger, inbound: Inbound) -> Handled:

@@ -82,7 +82,10 @@ def receive(ledger: Ledger, inbound: Inbound, owner: str) -> Received:
     shown = {**body, "text": _shown(body)}
     asked = withheld.typed_into(ledger, inbound)
     if asked:
-        body, shown = {**body, withheld.ASKED: asked}, withheld.hidden(shown)
+        body, shown = (
+            {**body, withheld.ASKED: asked},
+            withheld.hidden(shown, withheld.line_of(asked)),
+        )
     kept_row = {
         "conversation_id": conversation.id,
         "channel_message_id": inbound.id,
@@ -186,7 +189,8 @@ def _title(ledger: Ledger, choice: str) -> str:
     for known in (names.services, names.requests, names.matters):
         if value in known:
             return known[value]
-    return choice
+    city = ledger.catalogue.atlas.cities.get(value)
+    return city.name if city else choice
 
 
 def _shown(body: dict[str, Any]) -> str:

@@ -265,7 +265,7 @@ def test_quick_exit_also_clears_the_cities_visited_before(open_chat: OpenChat) -
     chat.page.get_by_label("城市", exact=True).select_option("lianyungang")
     chat.page.get_by_role("button", name="切换").click()
     chat.page.wait_for_url("**/?city=lianyungang")
-    expect(chat.log.get_by_text("已切换到连云港市")).to_be_visible()
+    expect(chat.log.get_by_text("好，下面按连云港市的规定和地点来答。")).to_be_visible()
     chat.page.get_by_role("link", name=re.compile("^快速离开")).click()
     chat.page.wait_for_url("**/leave")
     chat.page.go_back()
@@ -357,11 +357,33 @@ def test_switching_the_city_answers_for_that_city(open_chat: OpenChat) -> None:
     chat.page.get_by_label("城市", exact=True).select_option(label="清远市")
     chat.page.get_by_role("button", name="切换").click()
     chat.page.wait_for_url("**/?city=qingyuan")
-    expect(chat.me).to_have_count(1)  # what was said stays to be read
-    expect(chat.log.get_by_text("已切换到清远市")).to_be_visible()
-    expect(chat.log.locator("button.choice:enabled")).to_have_count(0)  # of the other city
+    expect(chat.me).to_have_count(2)  # what was said stays to be read, and the conversation goes on
+    expect(chat.me.last).to_contain_text("清远市")
+    expect(chat.log.get_by_text("好，下面按清远市的规定和地点来答。")).to_be_visible()
     chat.ask(WHICH_TAIPING)
     expect(chat.choices.filter(has_text="清远市")).to_have_count(2)
+
+
+def test_nothing_is_answered_for_the_other_city_when_switching_does_not_get_through(
+    open_chat: OpenChat,
+) -> None:
+    chat = open_chat()
+    chat.ask(WAGES)
+    chat.expect_complaints()
+    chat.page.route(CHAT_CALL, lambda route: route.abort())
+    chat.page.get_by_label("城市", exact=True).select_option(label="清远市")
+    chat.page.get_by_role("button", name="切换").click()
+    chat.page.wait_for_url("**/?city=qingyuan")
+    expect(chat.me.last).to_have_class(re.compile("failed"))
+    chat.box.fill(WHICH_TAIPING)
+    chat.box.press("Enter")
+    expect(chat.me.last).to_contain_text("太平")
+    expect(chat.me.last).to_have_class(re.compile("failed"))
+    chat.page.unroute(CHAT_CALL)
+    chat.me.last.get_by_role("button", name="重新发送").click()
+    expect(chat.log.get_by_text("好，下面按清远市的规定和地点来答。")).to_be_visible()
+    expect(chat.choices.filter(has_text="清远市")).to_have_count(2)
+    expect(chat.me).to_have_count(3)
 
 
 def test_a_message_that_does_not_get_through_is_kept_and_sent_again(open_chat: OpenChat) -> None:

@@ -146,16 +146,20 @@ class Residents:
             await self._say(heard, text["start"], commands.key_choices())
             return
 
-        def settle(ledger: Ledger) -> None:
+        place = catalogue.atlas.full_name(catalogue.atlas.regions[point.region_id])
+        greeting = text["start_place"].format(place=place)
+
+        def greet(ledger: Ledger) -> None:
             conversation = ledger.conversation
+            changed = conversation.city_id != point.city_id
             conversation.city_id, conversation.region_id = point.city_id, point.region_id
             known = conversation.untold or {}
             conversation.untold = known | {"region_id": None, "shown": None}
             cities.forget_other_place(ledger)
+            ledger.say(greeting, commands.key_choices())
+            answers.go_along(ledger, changed=changed)
 
-        place = catalogue.atlas.full_name(catalogue.atlas.regions[point.region_id])
-        greeting = text["start_place"].format(place=place)
-        await self._say(heard, greeting, commands.key_choices(), settle)
+        await self._once(heard, greet)
 
     async def _tapped(self, heard: Heard, choice: str) -> None:
         catalogue = self._live.current()
@@ -201,17 +205,22 @@ class Residents:
         heard: Heard,
         text: str,
         choices: list[Choice] | None = None,
-        settle: Callable[[Ledger], None] | None = None,
     ) -> None:
-        """A word of this channel's own, with the update done in the same transaction."""
+        """A word of this channel's own."""
+
+        def say(ledger: Ledger) -> None:
+            ledger.say(text, choices)
+
+        await self._once(heard, say)
+
+    async def _once(self, heard: Heard, work: Callable[[Ledger], None]) -> None:
+        """Something of this channel's own, with the update done in the same transaction."""
         conversation_id = await self._conversation(heard)
 
         def write(ledger: Ledger) -> None:
             if updates.done(ledger.session, heard.update_id, ledger.now):
-                if settle:
-                    settle(ledger)
                 ledger.conversation.last_at = ledger.now
-                ledger.say(text, choices)
+                work(ledger)
 
         await self._gateway.write(conversation_id, write)
 

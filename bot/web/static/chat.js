@@ -24,6 +24,7 @@ const W = client.words;
 const view = makeView(W);
 const log = $("log"), box = $("text");
 const usualPlaceholder = box.placeholder;
+const CITY = "city:" + client.city;
 const cityName = () => $("city").selectedOptions[0].textContent.trim();
 
 let data = { city: client.city, session: null, state: "bot", ticket: null, draft: "", log: [] };
@@ -155,13 +156,13 @@ const explain = (e) => e.detail || W.errors[e.kind] || W.errors.server;
 function openSession() {
   if (data.session) return Promise.resolve(data.session);
   if (!opening) {
-    opening = post("/chat/sessions", { city: data.city }).then((answer) => {
-      data.session = answer.session;
+    opening = post("/chat/sessions", { city: client.city }).then((answer) => {
+      Object.assign(data, { session: answer.session, city: client.city });
       // A renewed session repeats the notice; the resident has read it once.
       const notices = data.log.filter((e) => e.who === "notice");
       if (answer.notice && !notices.some((e) => e.text === answer.notice)) {
         const entry = { who: "notice", text: answer.notice };
-        if (notices.length || data.log.some((e) => e.who === "line")) add(entry);
+        if (notices.length) add(entry);
         else {
           data.log.unshift(entry); // first, even when a message was written before it came
           log.prepend(draw(entry));
@@ -204,12 +205,7 @@ function heard(m) {
     && (e.sid === m.id || (mine && e.who === "me" && e.id === m.client_id)));
   if (known) {
     known.sid = m.id;
-    if (mine && known.status !== "sent") { // it arrived although the answer did not
-      known.status = "sent";
-      delete known.error;
-      delete known.body;
-      draw(known);
-    }
+    if (mine && known.status !== "sent") arrived(known); // although the answer did not
     settle(known);
     keep();
     return;
@@ -225,6 +221,7 @@ function heard(m) {
 
 async function exchange(entry) {
   const body = entry.body;
+  if (!goesAlong(entry)) throw { kind: "server" }; // the move before it has failed
   for (let renewed = false; ; renewed = true) {
     const session = await openSession();
     entry.session = session;
@@ -239,15 +236,24 @@ async function exchange(entry) {
   }
 }
 
+// Whether the conversation is where this page is, or a message takes it there.
+const isMove = (entry) => Boolean(entry && entry.body) && entry.body.choice === CITY;
+const goesAlong = (entry) => data.city === client.city || !data.session || isMove(entry);
+
+function arrived(entry) {
+  entry.status = "sent";
+  if (isMove(entry)) data.city = client.city;
+  delete entry.error;
+  delete entry.body; // a position is not kept longer than it takes to send it
+  draw(entry);
+}
+
 async function deliver(entry) {
   if (gone) return;
   try {
     const answer = await exchange(entry);
     if (gone) return;
-    entry.status = "sent";
-    delete entry.error;
-    delete entry.body; // a position is not kept longer than it takes to send it
-    draw(entry);
+    arrived(entry);
     receive(answer);
   } catch (e) {
     if (gone) return;
@@ -288,6 +294,7 @@ function enqueue(entry) {
 
 // `payload` is one of {text}, {choice}, {location}
 function say(text, payload) {
+  if (payload.choice !== CITY) move();
   const id = uuid();
   const entry = { who: "me", id, text, status: "sending", body: Object.assign({ id }, payload) };
   const node = add(entry);
@@ -300,9 +307,19 @@ function say(text, payload) {
 
 function retry(entry) {
   if (entry.status !== "failed" || !entry.body) return;
+  if (!isMove(entry)) move();
   entry.status = "sending"; // same id: the server answers it once, however often it arrives
   draw(entry);
   enqueue(entry);
+}
+
+// The conversation goes along to the city of this page, with its ticket and its place in the queue;
+// nothing else is said in it before.
+function move() {
+  if (goesAlong()) return;
+  const asked = data.log.find(isMove);
+  if (!asked) say(cityName(), { choice: CITY });
+  else retry(asked);
 }
 
 function edit(entry) {
@@ -435,12 +452,9 @@ function start() {
       if (e.who === "me" && e.status === "sending") Object.assign(e, { status: "failed", error: W.errors.network });
     });
     if (saved.city !== client.city) {
-      const talked = data.log.some((e) => e.who === "me");
-      // Rules and names differ by city: a new session; what was said stays to be read.
-      data.log.forEach((e) => { if (e.choices) e.stale = true; });
-      Object.assign(data, { city: client.city, session: null, state: "bot", ticket: null });
-      if (talked) data.log.push({ who: "line", text: fill(W.switched, { city: cityName() }) });
-      else data.log = [];
+      // Rules and names differ by city: what was asked for the other one is answered no more.
+      if (data.log.some((e) => e.who === "me")) data.log.forEach((e) => { if (e.choices) e.stale = true; });
+      else Object.assign(data, { session: null, state: "bot", ticket: null, log: [] });
     }
     log.setAttribute("aria-live", "off"); // a reload is not news
     data.log.forEach(draw);
@@ -465,12 +479,13 @@ async function reach() {
       const joined = await get("/chat/session");
       if (gone) return;
       if (joined && joined.city === client.city) {
-        data.session = joined.session;
+        Object.assign(data, { session: joined.session, city: joined.city });
         add({ who: "notice", text: joined.notice });
       }
     } catch (_) { /* no other tab: a new session */ }
   }
   if (data.session) hear();
+  move();
   openSession().catch((e) => {
     if (gone || data.log.some((x) => x.who === "me")) return;
     const again = el("button", "retry", W.reopen);

@@ -344,7 +344,6 @@ export function makeView(words) {
   function render(entry, on) {
     let node;
     if (entry.who === "me") node = mine(entry, on);
-    else if (entry.who === "line") node = el("p", "line", entry.text);
     else if (entry.who === "hint") node = el("div", "msg bot", el("p", "bubble soft", rich(entry.text)));
     else if (entry.who === "notice") node = notice({ title: W.notice_title, text: entry.text });
     else {

@@ -19,7 +19,7 @@ from bot.gateway import gateway as gateway_module
 from bot.gateway.inbound import Inbound
 from bot.gateway.states import State
 from bot.gateway.store import StoreAway
-from bot.tables import Conversation
+from bot.tables import Conversation, Ticket
 from bot.tickets import desk
 from bot.words import words
 from knowledge.catalogue import Catalogue
@@ -105,6 +105,26 @@ async def test_a_poster_s_code_leaves_a_place_of_another_city_behind(
     assert ((await scene.conversation(CHAT)).understood or {})["region"] == "442000118"
     await scene.write(CHAT, f"/start {point.id.replace('.', '-')}")
     assert ((await scene.conversation(CHAT)).understood or {})["region"] is None
+
+
+async def test_who_waits_and_scans_a_poster_elsewhere_waits_there(
+    scene: Scene, catalogue: Catalogue
+) -> None:
+    """As if they had chosen that city: nobody waits where they are not."""
+    points = [point for some in catalogue.points.values() for point in some]
+    point = next(point for point in points if point.city_id == "qingyuan")
+    await scene.write(CHAT, "转人工")
+    await scene.write(CHAT, f"/start {point.id.replace('.', '-')}")
+    conversation = await scene.conversation(CHAT)
+    assert conversation.state == State.waiting
+    ticket = await scene.gateway.look(lambda s: s.get_one(Ticket, conversation.ticket_id))
+    assert ticket.city_id == "qingyuan"
+    greeting, moved = (await scene.said(CHAT))[-2:]
+    assert catalogue.atlas.regions[point.region_id].name in greeting
+    assert "改到清远市的队里等" in moved
+    # and once more, by the same poster: nothing is said of the queue
+    await scene.write(CHAT, f"/start {point.id.replace('.', '-')}")
+    assert (await scene.said(CHAT))[-1] == greeting
 
 
 @pytest.mark.parametrize(
