@@ -96,12 +96,11 @@ def take(
     if inbound.text is None or _danger(payloads):
         return None
     safe = None if payloads else words("replies")["handoff"]["safe"]
+    if inbound.asked and withheld.is_why(inbound.asked):
+        return _answered_why(ledger, inbound.asked, inbound.text, asked, safe)
     edited = inbound.asked if inbound.asked and withheld.EDITED in inbound.asked else None
     if edited and asked and asked.get("at") != edited["at"]:
         ledger.conversation.awaiting = asked  # another question, which is still open
-    if edited and withheld.is_why(edited):
-        _forget(ledger)
-        return _why_said(ledger, edited, inbound.text, safe)
     earlier = _made_of(ledger, inbound.asked)
     if earlier is not None and earlier.state != Settled.closed:
         _forget(ledger)
@@ -206,9 +205,9 @@ def _keep(ledger: Ledger) -> None:
 def _ask_why(ledger: Ledger, rating_id: str) -> None:
     text = words("replies")["complaint"]
     row = _theirs(ledger, rating_id)
-    if row is None or row.text:
+    if row is None or row.text or row.state == Settled.closed:
         ledger.conversation.awaiting = None
-        ledger.say(text["why_done"])
+        ledger.say(text["why_done" if row is None or row.text else "why_late"])
         return
     _await(ledger, {"rating": rating_id})
     ledger.say(text["ask_why"].format(length=LONGEST), [_cancel(text["no_words"])])
@@ -235,20 +234,36 @@ def _taken(ledger: Ledger, asked: dict[str, Any], said: str, safe: str | None) -
         _registered(ledger, asked["provider"], said, safe)
 
 
-def _why_said(ledger: Ledger, asked: Question, said: str, safe: str | None) -> Handled:
-    """Also where the resident changed what they had said; once it is settled, that stays."""
+def _answered_why(
+    ledger: Ledger, why: Question, said: str, asked: Question | None, safe: str | None
+) -> Handled | None:
+    """A message that came while it was asked why, or that changes one which did."""
+    open_ = asked is not None and asked.get("rating") == why["rating"]
+    row = _theirs(ledger, why["rating"])
+    if not open_ and withheld.EDITED not in why and not (row and row.text):
+        return None  # they would rather not say, and this came after
+    if asked and not open_:
+        ledger.conversation.awaiting = asked  # another question, which is still open
+    _forget(ledger)
+    _taken(ledger, why, said, safe)
+    return Handled.answered
+
+
+def _why_said(ledger: Ledger, asked: Question, said: str, safe: str | None) -> None:
+    """Words after the first ones are added, a change takes their place; what is settled stays."""
     text = words("replies")["complaint"]
     row = _theirs(ledger, asked["rating"])
     if KEPT not in asked:  # what told of a danger is for whoever comes, too
         withheld.hide(ledger, Line.why, asked)
-    if row is None or (row.text and row.state == Settled.closed):
+    if row is None or row.state == Settled.closed:
         ledger.say(_lines(text["why_late"], safe), _person(ledger))
-    elif len(said) > LONGEST:
-        return _too_long(ledger, said, asked)
-    else:
-        row.text = said
-        ledger.say(_lines(text["thanks"], safe), _person(ledger))
-    return Handled.answered
+        return
+    whole = f"{row.text}\n{said}" if row.text and withheld.EDITED not in asked else said
+    if len(whole) > LONGEST:
+        _too_long(ledger, whole, asked)
+        return
+    row.text = whole
+    ledger.say(_lines(text["thanks"], safe), _person(ledger))
 
 
 def _registered(ledger: Ledger, provider: str, said: str, safe: str | None) -> None:

@@ -354,14 +354,43 @@ def test_a_citys_short_name_in_the_address_is_understood(open_chat: OpenChat) ->
 def test_switching_the_city_answers_for_that_city(open_chat: OpenChat) -> None:
     chat = open_chat()
     chat.ask(WAGES)
-    chat.page.get_by_label("城市", exact=True).select_option(label="清远市")
-    chat.page.get_by_role("button", name="切换").click()
-    chat.page.wait_for_url("**/?city=qingyuan")
+    switch(chat, "清远市", "qingyuan")
     expect(chat.me).to_have_count(2)  # what was said stays to be read, and the conversation goes on
     expect(chat.me.last).to_contain_text("清远市")
     expect(chat.log.get_by_text("好，下面按清远市的规定和地点来答。")).to_be_visible()
     chat.ask(WHICH_TAIPING)
     expect(chat.choices.filter(has_text="清远市")).to_have_count(2)
+
+
+def test_whoever_comes_back_from_another_page_is_where_they_were(open_chat: OpenChat) -> None:
+    """Also who is in danger, whose conversation no address opens: nobody is moved unasked."""
+    chat = open_chat("/?city=qingyuan")
+    chat.ask(VIOLENCE)
+    chat.goto("/")  # as every 回到对话 does
+    chat.page.wait_for_url("**/?city=qingyuan")
+    expect(chat.page.get_by_label("城市", exact=True)).to_have_value("qingyuan")
+    expect(chat.me).to_have_count(1)
+    expect(chat.log).not_to_contain_text("下面按中山市")
+
+
+def test_there_and_back_before_the_answer_came_is_where_it_began(open_chat: OpenChat) -> None:
+    chat = open_chat()
+    chat.ask(WAGES)
+    chat.expect_complaints()
+    chat.page.route(CHAT_CALL, lambda route: route.abort())
+    switch(chat, "清远市", "qingyuan")
+    expect(chat.me.last).to_have_class(re.compile("failed"))
+    chat.page.unroute(CHAT_CALL)
+    switch(chat, "中山市", "zhongshan")
+    expect(chat.log.get_by_text("好，下面按中山市的规定和地点来答。")).to_be_visible()
+    expect(chat.me.last).to_contain_text("中山市")
+    expect(chat.log).not_to_contain_text("清远市的规定")
+
+
+def switch(chat: Chat, name: str, city: str) -> None:
+    chat.page.get_by_label("城市", exact=True).select_option(label=name)
+    chat.page.get_by_role("button", name="切换").click()
+    chat.page.wait_for_url(f"**/?city={city}")
 
 
 def test_nothing_is_answered_for_the_other_city_when_switching_does_not_get_through(
@@ -371,9 +400,7 @@ def test_nothing_is_answered_for_the_other_city_when_switching_does_not_get_thro
     chat.ask(WAGES)
     chat.expect_complaints()
     chat.page.route(CHAT_CALL, lambda route: route.abort())
-    chat.page.get_by_label("城市", exact=True).select_option(label="清远市")
-    chat.page.get_by_role("button", name="切换").click()
-    chat.page.wait_for_url("**/?city=qingyuan")
+    switch(chat, "清远市", "qingyuan")
     expect(chat.me.last).to_have_class(re.compile("failed"))
     chat.box.fill(WHICH_TAIPING)
     chat.box.press("Enter")

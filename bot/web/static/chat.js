@@ -25,6 +25,7 @@ const view = makeView(W);
 const log = $("log"), box = $("text");
 const usualPlaceholder = box.placeholder;
 const CITY = "city:" + client.city;
+const OF_A_CITY = /^(region|aid|callback|service|city):/;
 const cityName = () => $("city").selectedOptions[0].textContent.trim();
 
 let data = { city: client.city, session: null, state: "bot", ticket: null, draft: "", log: [] };
@@ -221,6 +222,10 @@ function heard(m) {
 
 async function exchange(entry) {
   const body = entry.body;
+  if (isMove(entry)) { // until it is answered nobody knows where the conversation is
+    data.city = null;
+    keep();
+  }
   if (!goesAlong(entry)) throw { kind: "server" }; // the move before it has failed
   for (let renewed = false; ; renewed = true) {
     const session = await openSession();
@@ -430,6 +435,7 @@ $("leave").addEventListener("click", (e) => {
 // Replacing keeps one entry in the history, so that quick exit leaves no earlier city behind.
 $("cities").addEventListener("submit", (e) => {
   e.preventDefault();
+  data.city = null; // said even if it is this page's: the conversation may have gone elsewhere
   keep();
   window.location.replace("/?city=" + encodeURIComponent($("city").value));
 });
@@ -445,6 +451,12 @@ function start() {
   typeSize($("large"), (large) => announce(large ? W.large_on : W.large_off));
   unfoldForPrint(log);
   const saved = load();
+  // Where the address names no city the page's own is a guess, and the conversation's is none.
+  if (saved && saved.session && saved.city && saved.city !== client.city
+    && !new URLSearchParams(window.location.search).has("city")) {
+    window.location.replace("/?city=" + encodeURIComponent(saved.city));
+    return;
+  }
   if (saved && Array.isArray(saved.log)) {
     data = Object.assign(data, saved);
     data.log.forEach((e) => {
@@ -453,7 +465,9 @@ function start() {
     });
     if (saved.city !== client.city) {
       // Rules and names differ by city: what was asked for the other one is answered no more.
-      if (data.log.some((e) => e.who === "me")) data.log.forEach((e) => { if (e.choices) e.stale = true; });
+      const talked = data.log.some((e) => e.who === "me");
+      data.log = data.log.filter((e) => isMove(e) || !(e.body && /^city:/.test(e.body.choice)));
+      if (talked) data.log.forEach((e) => { if ((e.choices || []).some((c) => OF_A_CITY.test(c.value))) e.stale = true; });
       else Object.assign(data, { session: null, state: "bot", ticket: null, log: [] });
     }
     log.setAttribute("aria-live", "off"); // a reload is not news

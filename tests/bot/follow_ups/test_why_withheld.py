@@ -12,13 +12,13 @@ from bot.follow_ups.complaining import LONGEST
 from bot.follow_ups.tables import FollowUp
 from bot.gateway.gateway import Gateway
 from bot.gateway.inbound import Inbound
-from bot.tables import Message
+from bot.tables import Message, Rating
 from bot.tickets import desk
 from bot.words import words
 from tests.bot.conftest import FakeEngine, said
 from tests.bot.conversing import LI, Resident, texts, values
 from tests.bot.follow_ups.test_in_the_chat import closed_by_li, rate
-from tests.bot.follow_ups.test_withheld import lines, operators_read, transcript
+from tests.bot.follow_ups.test_withheld import lines, operators_read, sent_during, transcript
 from tests.bot.gateway.test_moves import UNDERSTOOD, WAGES
 
 SAID = "李莉说话像吵架，问什么都不耐烦"
@@ -75,6 +75,64 @@ async def test_nobody_reads_it_when_a_person_comes_again(resident: Resident) -> 
     assert "吵架" not in await operators_read(resident)
 
 
+async def test_nobody_reads_it_while_it_is_being_answered(
+    resident: Resident, fake_engine: FakeEngine
+) -> None:
+    seen: list[str] = []
+
+    async def look(sender: str, message: str) -> None:
+        seen.append(await operators_read(resident))
+
+    fake_engine.before = look
+    await write(resident, SAID)
+    assert len(seen) == 1
+    assert "吵架" not in seen[0]
+
+
+async def test_two_messages_in_a_row_are_one_reason(
+    resident: Resident, fake_engine: FakeEngine
+) -> None:
+    await sent_during(resident, fake_engine, SAID, lambda: resident.say("昨天也这样"))
+    assert await kept_as(resident) == [f"{SAID}\n昨天也这样"]
+    read = await operators_read(resident)
+    assert "吵架" not in read
+    assert "昨天也这样" not in read
+
+
+async def test_without_the_engine_it_is_kept_too(
+    resident: Resident, fake_engine: FakeEngine
+) -> None:
+    fake_engine.away = True
+    answer = await write(resident, SAID)
+    assert words("replies")["complaint"]["thanks"] in texts(answer)
+    assert await kept_as(resident) == [SAID]
+    assert "吵架" not in await operators_read(resident)
+
+
+async def test_who_would_rather_not_say_writes_for_everybody_again(resident: Resident) -> None:
+    await resident.tap("do:cancel")
+    await write(resident, "押金不退怎么办")
+    assert (await transcript(resident))[-1] == "押金不退怎么办"
+    assert await kept_as(resident) == [""]
+
+
+async def test_after_a_long_change_the_next_trouble_is_answered(resident: Resident) -> None:
+    await write(resident, "态度差")
+    await write(resident, "长" * (LONGEST + 1), "e7", edits="m7")
+    await write(resident, SAID, "e8", edits="m7")
+    assert await kept_as(resident) == [SAID]
+    answer = await write(resident, "押金不退怎么办", "m9")
+    assert texts(answer) == "按下面的次序去找。"
+
+
+async def test_a_button_of_long_ago_promises_no_reader(resident: Resident) -> None:
+    await resident.tap("do:cancel")
+    await resident.gateway.store.run(lambda s: s.execute(update(FollowUp).values(state="closed")))
+    rating = await resident.read(lambda s, c: s.scalar(select(Rating.id)))
+    answer = await resident.tap(f"complain:why:{rating}")
+    assert texts(answer) == words("replies")["complaint"]["why_late"]
+
+
 async def test_what_is_said_afterwards_stands_as_it_was_said(resident: Resident) -> None:
     await write(resident, SAID)
     await resident.say("还有押金")
@@ -110,7 +168,7 @@ async def test_too_long_is_asked_for_again_and_read_by_nobody(resident: Resident
     assert await kept_as(resident) == [SAID]
     await write(resident, SAID + "长" * LONGEST, "e8", edits="m8")
     await write(resident, SAID + "，就这样", "m9")
-    assert await kept_as(resident) == [SAID + "，就这样"]
+    assert await kept_as(resident) == [f"{SAID}\n{SAID}，就这样"]
     assert "吵架" not in await operators_read(resident)
 
 
