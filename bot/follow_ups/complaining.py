@@ -97,7 +97,7 @@ def take(
         return None
     safe = None if payloads else words("replies")["handoff"]["safe"]
     if inbound.asked and withheld.is_why(inbound.asked):
-        return _answered_why(ledger, inbound.asked, inbound.text, asked, safe)
+        return _changed_why(ledger, inbound.asked, inbound.text, asked, safe)
     edited = inbound.asked if inbound.asked and withheld.EDITED in inbound.asked else None
     if edited and asked and asked.get("at") != edited["at"]:
         ledger.conversation.awaiting = asked  # another question, which is still open
@@ -234,23 +234,21 @@ def _taken(ledger: Ledger, asked: dict[str, Any], said: str, safe: str | None) -
         _registered(ledger, asked["provider"], said, safe)
 
 
-def _answered_why(
+def _changed_why(
     ledger: Ledger, why: Question, said: str, asked: Question | None, safe: str | None
-) -> Handled | None:
-    """A message that came while it was asked why, or that changes one which did."""
-    open_ = asked is not None and asked.get("rating") == why["rating"]
-    row = _theirs(ledger, why["rating"])
-    if not open_ and withheld.EDITED not in why and not (row and row.text):
-        return None  # they would rather not say, and this came after
-    if asked and not open_:
+) -> Handled:
+    """The resident changes what they had said why."""
+    if asked and asked.get("rating") != why["rating"]:
         ledger.conversation.awaiting = asked  # another question, which is still open
     _forget(ledger)
-    _taken(ledger, why, said, safe)
+    if len(said) > LONGEST:
+        return _too_long(ledger, said, why)
+    _why_said(ledger, why, said, safe)
     return Handled.answered
 
 
 def _why_said(ledger: Ledger, asked: Question, said: str, safe: str | None) -> None:
-    """Words after the first ones are added, a change takes their place; what is settled stays."""
+    """In place of what was said before; once it is settled, that stays."""
     text = words("replies")["complaint"]
     row = _theirs(ledger, asked["rating"])
     if KEPT not in asked:  # what told of a danger is for whoever comes, too
@@ -258,11 +256,7 @@ def _why_said(ledger: Ledger, asked: Question, said: str, safe: str | None) -> N
     if row is None or row.state == Settled.closed:
         ledger.say(_lines(text["why_late"], safe), _person(ledger))
         return
-    whole = f"{row.text}\n{said}" if row.text and withheld.EDITED not in asked else said
-    if len(whole) > LONGEST:
-        _too_long(ledger, whole, asked)
-        return
-    row.text = whole
+    row.text = said
     ledger.say(_lines(text["thanks"], safe), _person(ledger))
 
 

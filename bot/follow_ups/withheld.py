@@ -65,10 +65,11 @@ def line_of(question: Question) -> Line:
 
 
 def typed_into(ledger: Ledger, inbound: Inbound) -> Question | None:
-    """The question for such words that a message seems to answer, as it comes in.
+    """The question for a complaint that a message seems to answer, as it comes in.
 
     Decided before the message stands anywhere: what is to be read by nobody is not shown for the
-    moment until it is answered. A way out ("取消", "转人工") is none, and a message that a channel
+    moment until it is answered. (Why it was 不满意 is withheld when it is taken: a danger told
+    right after it must be read.) A way out ("取消", "转人工") is none, and a message that a channel
     lets the resident change stays what it was.
     """
     if inbound.text is None:
@@ -83,7 +84,7 @@ def typed_into(ledger: Ledger, inbound: Inbound) -> Question | None:
 
 def being_written(ledger: Ledger, question: Question | None) -> bool:
     """Whether a complaint was asked for, and nothing of it has come."""
-    if not is_complaint(question) or not _asks(question, ledger.now):
+    if not _asks(question, ledger.now):
         return False
     on_the_way = select(Inbox.body).where(
         Inbox.conversation_id == ledger.conversation.id, Inbox.answered_at.is_(None)
@@ -149,8 +150,7 @@ def release(ledger: Ledger) -> None:
 
 
 def _asks(awaiting: Question | None, now: datetime) -> bool:
-    known = is_complaint(awaiting) or is_why(awaiting)
-    return known and KEPT not in (awaiting or {}) and is_open(awaiting, now)
+    return is_complaint(awaiting) and KEPT not in (awaiting or {}) and is_open(awaiting, now)
 
 
 def _answered(ledger: Ledger) -> Message | None:

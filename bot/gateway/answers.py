@@ -215,7 +215,7 @@ def apologise_late(ledger: Ledger, inbound: Inbound) -> Handled:
     _looked_at(ledger, by_the_engine=False)
     if inbound.asked:
         awaiting = ledger.conversation.awaiting
-        if withheld.is_complaint(awaiting) or withheld.is_why(awaiting):
+        if withheld.is_complaint(awaiting):
             ledger.conversation.awaiting = None
         taken = complaining.take(ledger, inbound, [], inbound.asked)
         if taken:

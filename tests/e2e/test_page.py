@@ -387,6 +387,19 @@ def test_there_and_back_before_the_answer_came_is_where_it_began(open_chat: Open
     expect(chat.log).not_to_contain_text("清远市的规定")
 
 
+def test_a_switch_that_is_on_its_way_is_remembered_elsewhere(open_chat: OpenChat) -> None:
+    chat = open_chat("/?city=qingyuan")
+    chat.ask(VIOLENCE)
+    chat.expect_complaints()
+    chat.page.route(CHAT_CALL, lambda route: route.abort())
+    switch(chat, "连云港市", "lianyungang")
+    expect(chat.me.last).to_have_class(re.compile("failed"))
+    chat.page.unroute(CHAT_CALL)
+    chat.goto("/")
+    chat.page.wait_for_url("**/?city=lianyungang")
+    expect(chat.log.get_by_text("好，下面按连云港市的规定和地点来答。")).to_be_visible()
+
+
 def switch(chat: Chat, name: str, city: str) -> None:
     chat.page.get_by_label("城市", exact=True).select_option(label=name)
     chat.page.get_by_role("button", name="切换").click()

@@ -223,7 +223,7 @@ function heard(m) {
 async function exchange(entry) {
   const body = entry.body;
   if (isMove(entry)) { // until it is answered nobody knows where the conversation is
-    data.city = null;
+    Object.assign(data, { city: null, goal: client.city });
     keep();
   }
   if (!goesAlong(entry)) throw { kind: "server" }; // the move before it has failed
@@ -435,7 +435,8 @@ $("leave").addEventListener("click", (e) => {
 // Replacing keeps one entry in the history, so that quick exit leaves no earlier city behind.
 $("cities").addEventListener("submit", (e) => {
   e.preventDefault();
-  data.city = null; // said even if it is this page's: the conversation may have gone elsewhere
+  // said even if it is this page's: the conversation may have gone elsewhere
+  Object.assign(data, { city: null, goal: $("city").value });
   keep();
   window.location.replace("/?city=" + encodeURIComponent($("city").value));
 });
@@ -452,9 +453,10 @@ function start() {
   unfoldForPrint(log);
   const saved = load();
   // Where the address names no city the page's own is a guess, and the conversation's is none.
-  if (saved && saved.session && saved.city && saved.city !== client.city
-    && !new URLSearchParams(window.location.search).has("city")) {
-    window.location.replace("/?city=" + encodeURIComponent(saved.city));
+  const here = saved && saved.session && (saved.city || saved.goal);
+  if (here && here !== client.city && !new URLSearchParams(window.location.search).has("city")) {
+    Object.assign(data, saved); // a button that is quicker than the page finds the conversation
+    window.location.replace("/?city=" + encodeURIComponent(here));
     return;
   }
   if (saved && Array.isArray(saved.log)) {
