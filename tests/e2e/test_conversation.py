@@ -100,6 +100,7 @@ def test_a_reload_loses_nothing(open_chat: OpenChat, operator: Operator) -> None
     number = waiting(chat)
     assert operator.do(number, "claim").status_code == 200
     expect(chat.page.locator("#state")).to_contain_text("接线员")
+    expect(chat.log.get_by_text("接线员李莉来了")).to_be_visible()  # the state may be faster
     before = lines(chat)
     chat.page.goto("about:blank")
     reply(operator, number, "您不在的时候我写的。")
