@@ -262,9 +262,7 @@ def test_quick_exit_leaves_nothing_to_come_back_to(open_chat: OpenChat) -> None:
 def test_quick_exit_also_clears_the_cities_visited_before(open_chat: OpenChat) -> None:
     chat = open_chat()
     chat.ask(WAGES)
-    chat.page.get_by_label("城市", exact=True).select_option("lianyungang")
-    chat.page.get_by_role("button", name="切换").click()
-    chat.page.wait_for_url("**/?city=lianyungang")
+    switch(chat, "连云港市", "lianyungang")
     expect(chat.log.get_by_text("好，下面按连云港市的规定和地点来答。")).to_be_visible()
     chat.page.get_by_role("link", name=re.compile("^快速离开")).click()
     chat.page.wait_for_url("**/leave")
@@ -376,10 +374,7 @@ def test_whoever_comes_back_from_another_page_is_where_they_were(open_chat: Open
 def test_there_and_back_before_the_answer_came_is_where_it_began(open_chat: OpenChat) -> None:
     chat = open_chat()
     chat.ask(WAGES)
-    chat.expect_complaints()
-    chat.page.route(CHAT_CALL, lambda route: route.abort())
-    switch(chat, "清远市", "qingyuan")
-    expect(chat.me.last).to_have_class(re.compile("failed"))
+    switch_in_vain(chat, "清远市", "qingyuan")
     chat.page.unroute(CHAT_CALL)
     switch(chat, "中山市", "zhongshan")
     expect(chat.log.get_by_text("好，下面按中山市的规定和地点来答。")).to_be_visible()
@@ -390,10 +385,7 @@ def test_there_and_back_before_the_answer_came_is_where_it_began(open_chat: Open
 def test_a_switch_that_is_on_its_way_is_remembered_elsewhere(open_chat: OpenChat) -> None:
     chat = open_chat("/?city=qingyuan")
     chat.ask(VIOLENCE)
-    chat.expect_complaints()
-    chat.page.route(CHAT_CALL, lambda route: route.abort())
-    switch(chat, "连云港市", "lianyungang")
-    expect(chat.me.last).to_have_class(re.compile("failed"))
+    switch_in_vain(chat, "连云港市", "lianyungang")
     chat.page.unroute(CHAT_CALL)
     chat.goto("/")
     chat.page.wait_for_url("**/?city=lianyungang")
@@ -406,15 +398,20 @@ def switch(chat: Chat, name: str, city: str) -> None:
     chat.page.wait_for_url(f"**/?city={city}")
 
 
+def switch_in_vain(chat: Chat, name: str, city: str) -> None:
+    """The page is the other city's, and no message gets through any more."""
+    chat.expect_complaints()
+    chat.page.route(CHAT_CALL, lambda route: route.abort())
+    switch(chat, name, city)
+    expect(chat.me.last).to_have_class(re.compile("failed"))
+
+
 def test_nothing_is_answered_for_the_other_city_when_switching_does_not_get_through(
     open_chat: OpenChat,
 ) -> None:
     chat = open_chat()
     chat.ask(WAGES)
-    chat.expect_complaints()
-    chat.page.route(CHAT_CALL, lambda route: route.abort())
-    switch(chat, "清远市", "qingyuan")
-    expect(chat.me.last).to_have_class(re.compile("failed"))
+    switch_in_vain(chat, "清远市", "qingyuan")
     chat.box.fill(WHICH_TAIPING)
     chat.box.press("Enter")
     expect(chat.me.last).to_contain_text("太平")
